@@ -1,0 +1,59 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/**
+ * The one SQLite file that holds log, series and records when no server is configured. All three share one connection, and every
+ * use of it goes through `exclusive`: a records transaction keeps the lock over its awaits, so nothing of the other two can slip
+ * into it, and nothing waits on a lock that this same process holds. Never call one store inside another's `exclusive`.
+ */
+export interface EmbeddedFile {
+  db: DatabaseSync;
+  exclusive<T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Waits this long for another process (a command beside the running server) to finish its transaction. */
+const BUSY_TIMEOUT_MS = 10_000;
+
+/** @param path file name, or ":memory:" */
+export function openEmbeddedFile(path: string): EmbeddedFile {
+  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+  const db = new DatabaseSync(path);
+  db.exec(`
+    PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS};
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+  `);
+  let tail: Promise<unknown> = Promise.resolve();
+  let closed = false;
+  const exclusive = <T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T> => {
+    const result = tail.then(() => {
+      if (closed) throw new Error(`the embedded store ${path} is closed`);
+      return work(db);
+    });
+    tail = result.catch(() => undefined);
+    return result;
+  };
+  const close = async () => {
+    if (closed) return;
+    await tail;
+    closed = true;
+    db.close();
+  };
+  return { db, exclusive, close };
+}
+
+/** Runs the work in one write transaction; rolls back and rethrows when it fails. */
+export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    db.exec("COMMIT");
+    return result;
+  } catch (error) {
+    db.exec("ROLLBACK");
+    throw error;
+  }
+}
