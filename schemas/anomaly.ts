@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { day, siteId } from "./identifiers.ts";
+
+export const ANOMALY_STATES = ["open", "acknowledged", "dismissed", "retracted"] as const;
+export const VERDICT_SOURCES = ["consumption", "disposal", "production", "licitSource", "event", "artefact"] as const;
+
+/** A sentence for people, in both languages of the house. */
+export const bilingual = z.strictObject({ en: z.string(), zh: z.string() });
+export type Bilingual = z.infer<typeof bilingual>;
+
+/** What most likely caused it: a posterior over the six sources, or undetermined when none is likely enough. */
+export const verdict = z.strictObject({
+  source: z.enum([...VERDICT_SOURCES, "undetermined"]),
+  probabilities: z.record(z.enum(VERDICT_SOURCES), z.number().min(0).max(1)),
+  /** Each marker that was weighed: what was seen, what speaks for what, and where the threshold comes from. */
+  evidence: z.array(
+    z.strictObject({ marker: z.string(), found: z.string(), favours: z.string(), weight: z.number(), source: z.string() }),
+  ),
+});
+export type Verdict = z.infer<typeof verdict>;
+
+/** Days on which a load does not fit what was expected. Its id is derived from site, analyte and first day. */
+export const anomaly = z.strictObject({
+  anomalyId: z.string(),
+  siteId,
+  analyte: z.string(),
+  /** The quantity that was judged, and its unit. */
+  quantity: z.enum(["load", "populationNormalisedLoad", "concentration"]),
+  unit: z.string(),
+  start: day,
+  end: day,
+  peak: day,
+  observed: z.number(),
+  expected: z.number(),
+  /** Interval of what was expected, 99 %. */
+  low: z.number(),
+  high: z.number(),
+  ratio: z.number(),
+  pValue: z.number().min(0).max(1),
+  score: z.number(),
+  shape: z.string(),
+  detector: z.strictObject({ name: z.string(), version: z.string() }),
+  baseline: z.strictObject({ from: day, to: day, values: z.int(), excluded: z.int() }),
+  verdict: verdict.nullable(),
+  explanation: bilingual,
+  state: z.enum(ANOMALY_STATES),
+});
+export type Anomaly = z.infer<typeof anomaly>;

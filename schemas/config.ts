@@ -1,0 +1,51 @@
+import { z } from "zod";
+
+const flag = z
+  .enum(["true", "false"], { error: "true or false" })
+  .default("false")
+  .transform((text) => text === "true");
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean),
+);
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/**
+ * Every setting, read from the environment only. Unset engines are embedded in one SQLite file.
+ * Settings whose name ends in TOKEN, PASSWORD or URL of a store are secrets: `sewertrace config` hides them.
+ */
+export const environment = z.object({
+  SEWERTRACE_DATA_DIR: z.string().default("data"),
+  SEWERTRACE_KAFKA_BROKERS: list.optional(),
+  SEWERTRACE_KAFKA_TLS: flag,
+  SEWERTRACE_KAFKA_CA_FILE: z.string().optional(),
+  SEWERTRACE_KAFKA_CERT_FILE: z.string().optional(),
+  SEWERTRACE_KAFKA_KEY_FILE: z.string().optional(),
+  SEWERTRACE_KAFKA_SASL_MECHANISM: z.enum(["plain", "scram-sha-256", "scram-sha-512"]).optional(),
+  SEWERTRACE_KAFKA_USERNAME: z.string().optional(),
+  SEWERTRACE_KAFKA_PASSWORD: z.string().optional(),
+  SEWERTRACE_KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1_000).default(12),
+  SEWERTRACE_KAFKA_REPLICATION: z.coerce.number().int().min(1).max(10).default(1),
+  SEWERTRACE_TOPIC_PREFIX: z.string().default("sewertrace."),
+  SEWERTRACE_INFLUX_URL: z.url().optional(),
+  SEWERTRACE_INFLUX_TOKEN: z.string().optional(),
+  SEWERTRACE_INFLUX_ORG: z.string().default("sewertrace"),
+  SEWERTRACE_INFLUX_BUCKET: z.string().default("sewertrace"),
+  SEWERTRACE_POSTGRES_URL: z.string().optional(),
+  SEWERTRACE_POSTGRES_SCHEMA: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]*$/)
+    .default("public"),
+  SEWERTRACE_HOST: z.string().default("127.0.0.1"),
+  SEWERTRACE_PORT: port.default(8080),
+  SEWERTRACE_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  /** Address ranges webhooks may reach although they are private, such as 10.1.0.0/16. */
+  SEWERTRACE_WEBHOOK_ALLOW: list.default([]),
+  /** A lead needs at least this many people behind the plant. */
+  SEWERTRACE_LEAD_PEOPLE_MIN: z.coerce.number().positive().default(10_000),
+  /** False alarms the operator accepts for each series of daily samples and year. */
+  SEWERTRACE_FALSE_ALARMS_PER_YEAR: z.coerce.number().positive().max(50).default(0.5),
+});
+export type Environment = z.infer<typeof environment>;

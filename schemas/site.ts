@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { networkId, siteId } from "./identifiers.ts";
+
+export const SITE_KINDS = ["wwtp", "pumpingStation", "manhole", "institution", "compound"] as const;
+
+const timeZone = z.string().refine(isTimeZone, "an IANA time zone such as Asia/Shanghai");
+
+/** A place where sewage is sampled or measured. */
+export const site = z.strictObject({
+  siteId,
+  name: z.string().min(1).max(200),
+  nameZh: z.string().min(1).max(200).optional(),
+  kind: z.enum(SITE_KINDS),
+  /** The plant that this place drains to. */
+  parentSiteId: siteId.optional(),
+  /** Its node in a sewer network. A plant's node is the outfall. */
+  networkNode: z.strictObject({ networkId, nodeId: z.string().min(1) }).optional(),
+  country: z.string().length(2).optional(),
+  region: z.string().max(100).optional(),
+  latitude: z.number().min(-90).max(90).optional(),
+  longitude: z.number().min(-180).max(180).optional(),
+  timeZone,
+  /** People connected upstream, with where the number comes from. */
+  population: z.strictObject({ people: z.number().positive(), source: z.string(), year: z.int() }).optional(),
+  designFlowM3D: z.number().positive().optional(),
+  residenceTimeH: z.number().nonnegative().optional(),
+  combinedSewer: z.boolean().optional(),
+  /** Data taken over from elsewhere: shown with its source, never traced back. */
+  source: z.string().optional(),
+});
+export type Site = z.infer<typeof site>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
