@@ -9,9 +9,9 @@ export const CENSORINGS = ["none", "belowLod", "belowLoq", "betweenLodAndLoq", "
 
 /** What a laboratory may report, with the dimension its unit must have. */
 export const REPORTED_QUANTITIES = {
-  concentration: "concentration",
-  load: "massFlow",
-  populationNormalisedLoad: "populationNormalisedMassFlow",
+  concentration: "massConcentration",
+  load: "massRate",
+  populationNormalisedLoad: "massRatePerPerson",
 } as const;
 
 /** Accepts a substance's id, name or synonym in English or Chinese and keeps its id. */

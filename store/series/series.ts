@@ -18,7 +18,7 @@ export interface Series {
   close(): Promise<void>;
 }
 
-/** What a series measures: a reading of a probe, or a quantity of an analyte. */
+/** What a series measures: a reading of a probe, a quantity of an analyte, or what the detector expected of one. */
 export const MEASURES = ["reading", "concentration", "load", "populationNormalisedLoad", "consumption", "doses"] as const;
 export type Measure = (typeof MEASURES)[number];
 

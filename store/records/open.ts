@@ -1,0 +1,71 @@
+import { Kysely, PostgresDialect, sql } from "kysely";
+import pg from "pg";
+import type { EmbeddedFile } from "../embedded.ts";
+import { anomalyRecords } from "./anomalies.ts";
+import { chainRecords } from "./chains.ts";
+import { deadLetterRecords } from "./deadLetters.ts";
+import { keyRecords } from "./keys.ts";
+import { leadRecords } from "./leads.ts";
+import { migrate } from "./migrations.ts";
+import { networkRecords } from "./networks.ts";
+import { outboxRecords } from "./outbox.ts";
+import type { Engine, Records } from "./records.ts";
+import { resultRecords } from "./results.ts";
+import { siteRecords } from "./sites.ts";
+import { sqliteDialect } from "./sqliteDialect.ts";
+import type { Db, Tables } from "./tables.ts";
+import { uploadRecords } from "./uploads.ts";
+import { webhookRecords } from "./webhooks.ts";
+
+/** The records in the embedded file, brought to the current schema. */
+export async function openEmbeddedRecords(file: EmbeddedFile): Promise<Records> {
+  return openRecords(new Kysely<Tables>({ dialect: sqliteDialect(file) }), "sqlite");
+}
+
+/** The roles of one process share this many connections: each role works on few things at a time. */
+const CONNECTIONS_MAX = 10;
+/** A server that is away is noticed within this time and tried again by the caller. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * The records in PostgreSQL 13 or newer, brought to the current schema.
+ * @param schema the PostgreSQL schema that holds the tables; created when missing
+ */
+export async function openPostgresRecords(settings: { url: string; schema: string }): Promise<Records> {
+  const pool = new pg.Pool({
+    connectionString: settings.url,
+    max: CONNECTIONS_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    options: `-c search_path=${settings.schema}`,
+  });
+  pool.on("error", () => undefined); // an idle connection broke: the pool drops it and the next query opens another
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  if (settings.schema !== "public") await sql`create schema if not exists ${sql.id(settings.schema)}`.execute(db);
+  return openRecords(db, "postgresql");
+}
+
+async function openRecords(db: Db, engine: Engine): Promise<Records> {
+  await migrate(db as unknown as Kysely<never>, engine);
+  return repositories(db, engine);
+}
+
+function repositories(db: Db, engine: Engine): Records {
+  return {
+    sites: siteRecords(db),
+    networks: networkRecords(db),
+    results: resultRecords(db),
+    uploads: uploadRecords(db),
+    deadLetters: deadLetterRecords(db),
+    anomalies: anomalyRecords(db),
+    leads: leadRecords(db, engine),
+    chains: chainRecords(db, engine),
+    outbox: outboxRecords(db, engine),
+    webhooks: webhookRecords(db),
+    keys: keyRecords(db),
+    transaction: (work) => db.transaction().execute((transaction) => work(repositories(transaction, engine))),
+    check: async () => {
+      await sql`select 1`.execute(db);
+    },
+    close: () => db.destroy(),
+  };
+}

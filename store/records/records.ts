@@ -1,0 +1,34 @@
+import type { AnomalyRecords } from "./anomalies.ts";
+import type { ChainRecords } from "./chains.ts";
+import type { DeadLetterRecords } from "./deadLetters.ts";
+import type { KeyRecords } from "./keys.ts";
+import type { LeadRecords } from "./leads.ts";
+import type { NetworkRecords } from "./networks.ts";
+import type { OutboxRecords } from "./outbox.ts";
+import type { ResultRecords } from "./results.ts";
+import type { SiteRecords } from "./sites.ts";
+import type { UploadRecords } from "./uploads.ts";
+import type { WebhookRecords } from "./webhooks.ts";
+
+export type Engine = "postgresql" | "sqlite";
+
+/** The records: everything that is not a time series, one repository a noun. PostgreSQL in production, one SQLite file by default. */
+export interface Records {
+  sites: SiteRecords;
+  networks: NetworkRecords;
+  results: ResultRecords;
+  uploads: UploadRecords;
+  deadLetters: DeadLetterRecords;
+  anomalies: AnomalyRecords;
+  leads: LeadRecords;
+  /** Append-only, hash-chained logs: the audit log and each lead's own. */
+  chains: ChainRecords;
+  outbox: OutboxRecords;
+  webhooks: WebhookRecords;
+  keys: KeyRecords;
+  /** All or nothing: what the work did through the records it is given is undone when it throws. Use no other store inside. */
+  transaction<T>(work: (records: Records) => Promise<T>): Promise<T>;
+  /** Rejects with the reason when the engine cannot be reached. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

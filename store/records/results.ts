@@ -1,0 +1,155 @@
+import type { AssayResult } from "../../schemas/assay.ts";
+import type { Sample } from "../../schemas/sample.ts";
+import { canonicalJson, hashOf } from "./hash.ts";
+import { currentRevision, type ResultOrigin, type ResultRevision } from "./revisions.ts";
+import type { Db } from "./tables.ts";
+
+export interface ResultRecords {
+  /** Adds revisions; one that is already kept (same identity and content, sent without a new reason) changes nothing. */
+  append(revisions: readonly ResultRevision[]): Promise<void>;
+  /** Every revision of the identities, oldest release first. */
+  revisionsOf(identities: readonly string[]): Promise<ResultRevision[]>;
+  /** Those of the identities that have more than one revision. */
+  contested(identities: readonly string[]): Promise<string[]>;
+  /** The results that count now, withdrawn ones left out, by start of their sample. */
+  ofSeries(siteId: string, analyte: string): Promise<ResultRevision[]>;
+  /** Which analytes the site has results of. */
+  analytesOf(siteId: string): Promise<string[]>;
+}
+
+/** Rows of one insert: 9 columns each stay below SQLite's 32,766 parameters. */
+const ROWS_PER_INSERT_MAX = 2_000;
+
+export function sampleHashOf(labId: string, sample: Sample): string {
+  const { custody: _custody, ...identified } = sample; // hand-overs go on after the result; they do not change what was measured
+  return hashOf(labId, canonicalJson(identified));
+}
+
+export function contentHashOf(sampleHash: string, result: AssayResult): string {
+  return hashOf(sampleHash, canonicalJson(result));
+}
+
+export function identityOf(
+  labId: string,
+  sampleId: string,
+  result: Pick<AssayResult, "analyte" | "method" | "replicate">,
+): string {
+  return hashOf(labId, sampleId, result.analyte, result.method, String(result.replicate));
+}
+
+export function resultRecords(db: Db): ResultRecords {
+  const select = () =>
+    db
+      .selectFrom("results")
+      .innerJoin("samples", "samples.sampleHash", "results.sampleHash")
+      .select([
+        "results.identity",
+        "results.contentHash",
+        "results.sampleHash",
+        "results.orderKey",
+        "results.content",
+        "results.receivedAt",
+        "samples.content as sample",
+      ]);
+  return {
+    async append(revisions) {
+      for (let i = 0; i < revisions.length; i += ROWS_PER_INSERT_MAX)
+        await insert(db, revisions.slice(i, i + ROWS_PER_INSERT_MAX));
+    },
+    async revisionsOf(identities) {
+      const rows = await inChunks(identities, (chunk) =>
+        select().where("results.identity", "in", chunk).orderBy("results.identity").orderBy("results.orderKey").execute(),
+      );
+      return rows.map(toRevision);
+    },
+    async contested(identities) {
+      const rows = await inChunks(identities, (chunk) =>
+        db
+          .selectFrom("results")
+          .select("identity")
+          .where("identity", "in", chunk)
+          .groupBy("identity")
+          .having((e) => e.fn.countAll(), ">", 1)
+          .execute(),
+      );
+      return rows.map((row) => row.identity);
+    },
+    async ofSeries(siteId, analyte) {
+      // a correction may have moved the sample to another site, so all revisions of each identity seen here decide
+      const seen = db.selectFrom("results").select("identity").where("siteId", "=", siteId).where("analyte", "=", analyte);
+      const rows = await select().where("results.identity", "in", seen).execute();
+      const byIdentity = Map.groupBy(rows.map(toRevision), (revision) => revision.identity);
+      return [...byIdentity.values()]
+        .map((revisions) => currentRevision(revisions).current)
+        .filter((revision) => revision.sample.siteId === siteId && !revision.result.withdrawn)
+        .sort((a, b) => Date.parse(a.sample.start) - Date.parse(b.sample.start) || (a.identity < b.identity ? -1 : 1));
+    },
+    async analytesOf(siteId) {
+      const rows = await db
+        .selectFrom("results")
+        .select("analyte")
+        .distinct()
+        .where("siteId", "=", siteId)
+        .orderBy("analyte")
+        .execute();
+      return rows.map((row) => row.analyte);
+    },
+  };
+}
+
+async function insert(db: Db, revisions: readonly ResultRevision[]): Promise<void> {
+  const samples = new Map(revisions.map((revision) => [revision.sampleHash, revision]));
+  await db
+    .insertInto("samples")
+    .values(
+      [...samples.values()].map(({ sampleHash, sample, origin }) => ({
+        sampleHash,
+        labId: origin.labId,
+        sampleId: sample.sampleId,
+        siteId: sample.siteId,
+        startMs: Date.parse(sample.start),
+        content: canonicalJson(sample),
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  await db
+    .insertInto("results")
+    .values(
+      revisions.map(({ identity, contentHash, sampleHash, orderKey, sample, result, origin, receivedAt }) => ({
+        identity,
+        contentHash,
+        revisedBy: origin.revision ? origin.uploadId : "",
+        sampleHash,
+        siteId: sample.siteId,
+        analyte: result.analyte,
+        orderKey,
+        content: JSON.stringify({ result, origin }),
+        receivedAt,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+interface ResultRow {
+  identity: string;
+  contentHash: string;
+  sampleHash: string;
+  orderKey: string;
+  content: string;
+  receivedAt: string;
+  sample: string;
+}
+
+function toRevision({ content, sample, ...row }: ResultRow): ResultRevision {
+  const { result, origin } = JSON.parse(content) as { result: AssayResult; origin: ResultOrigin };
+  return { ...row, sample: JSON.parse(sample) as Sample, result, origin };
+}
+
+async function inChunks<T>(identities: readonly string[], read: (chunk: string[]) => Promise<T[]>): Promise<T[]> {
+  const rows: T[] = [];
+  for (let i = 0; i < identities.length; i += ROWS_PER_INSERT_MAX)
+    rows.push(...(await read(identities.slice(i, i + ROWS_PER_INSERT_MAX))));
+  return rows;
+}

@@ -1,0 +1,125 @@
+import type { Generated, Kysely } from "kysely";
+
+/**
+ * The tables of the records, the same in SQLite and PostgreSQL. Times are ISO 8601 UTC text with milliseconds, so that text order
+ * is time order; `content` is the JSON of the noun, kept as text so that it is read back byte for byte.
+ */
+export interface Tables {
+  sites: { siteId: string; kind: string; parentSiteId: string | null; content: string; updatedAt: string };
+  networks: { networkId: string; version: string; content: string; createdAt: string };
+  samples: { sampleHash: string; labId: string; sampleId: string; siteId: string; startMs: number; content: string };
+  results: ResultsTable;
+  uploads: { uploadId: string; labId: string; actor: string; receivedAt: string; content: string };
+  deadLetters: DeadLettersTable;
+  anomalies: AnomaliesTable;
+  leads: LeadsTable;
+  chainEntries: ChainEntriesTable;
+  messages: { messageId: string; event: string; subject: string; payload: string; createdAt: string };
+  deliveries: DeliveriesTable;
+  deliveryAttempts: DeliveryAttemptsTable;
+  webhookEndpoints: { endpointId: string; active: number; secret: string; content: string; createdAt: string };
+  apiKeys: ApiKeysTable;
+}
+export type Db = Kysely<Tables>;
+
+/** One revision of one result. Append-only: which revision counts is decided when read (results.ts). */
+interface ResultsTable {
+  /** Hash of laboratory, sample, analyte, method, replicate. */
+  identity: string;
+  /** Hash of the result and of the sample it belongs to. */
+  contentHash: string;
+  sampleHash: string;
+  /** The upload that gave a reason for the change; empty for a content sent without one. */
+  revisedBy: string;
+  siteId: string;
+  analyte: string;
+  /** Orders the revisions of one identity: release time, then upload. */
+  orderKey: string;
+  /** The result as validated, with where it came from. */
+  content: string;
+  receivedAt: string;
+}
+
+interface DeadLettersTable {
+  deadLetterId: string;
+  topic: string;
+  logPartition: number;
+  logOffset: string;
+  item: string;
+  headers: string;
+  value: Uint8Array;
+  refusals: string;
+  /** The code of the first refusal, to search by. */
+  code: string;
+  state: string;
+  arrivedAt: string;
+}
+
+interface AnomaliesTable {
+  anomalyId: string;
+  siteId: string;
+  analyte: string;
+  startDay: string;
+  endDay: string;
+  score: number;
+  state: string;
+  content: string;
+  updatedAt: string;
+}
+
+interface LeadsTable {
+  leadId: string;
+  siteId: string;
+  analyte: string;
+  state: string;
+  version: number;
+  content: string;
+  openedAt: string;
+  updatedAt: string;
+}
+
+/** Append-only logs, each a chain: an entry's hash covers the hash before it. `chain` is `audit` or `lead:<id>`. */
+interface ChainEntriesTable {
+  chain: string;
+  seq: number;
+  at: string;
+  actor: string;
+  action: string;
+  subject: string;
+  content: string;
+  previousHash: string;
+  hash: string;
+}
+
+interface DeliveriesTable {
+  deliveryId: string;
+  messageId: string;
+  endpointId: string;
+  state: string;
+  attempts: number;
+  /** Due at; pushed into the future while a worker has claimed it. */
+  nextAttemptAt: string;
+  createdAt: string;
+}
+
+interface DeliveryAttemptsTable {
+  attemptId: Generated<number>;
+  deliveryId: string;
+  attempt: number;
+  at: string;
+  status: number | null;
+  error: string | null;
+  durationMs: number;
+}
+
+interface ApiKeysTable {
+  keyId: string;
+  secretSha256: string;
+  name: string;
+  role: string;
+  organisation: string;
+  createdAt: string;
+  expiresAt: string | null;
+  revokedAt: string | null;
+  lastUsedAt: string | null;
+}

@@ -1,0 +1,47 @@
+import type { Db } from "./tables.ts";
+
+/** What a laboratory sent in one go, and what became of it: the receipt. */
+export interface Upload {
+  uploadId: string;
+  labId: string;
+  actor: string;
+  receivedAt: string;
+  /** SHA-256 of the bytes as they came. */
+  sha256: string;
+  fileName: string | null;
+  samples: string[];
+  counts: { samples: number; results: number; rejected: number; warnings: number };
+}
+
+export interface UploadRecords {
+  /** Keeps the receipt; the same upload id again changes nothing. Returns the receipt that is kept. */
+  save(upload: Upload): Promise<Upload>;
+  find(uploadId: string): Promise<Upload | undefined>;
+  /** Newest first. */
+  list(filter: { labId?: string; before?: string; limit: number }): Promise<Upload[]>;
+}
+
+export function uploadRecords(db: Db): UploadRecords {
+  const find = async (uploadId: string) => {
+    const row = await db.selectFrom("uploads").select("content").where("uploadId", "=", uploadId).executeTakeFirst();
+    return row && (JSON.parse(row.content) as Upload);
+  };
+  return {
+    async save(upload) {
+      const { uploadId, labId, actor, receivedAt } = upload;
+      await db
+        .insertInto("uploads")
+        .values({ uploadId, labId, actor, receivedAt, content: JSON.stringify(upload) })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+      return (await find(uploadId)) ?? upload;
+    },
+    find,
+    async list({ labId, before, limit }) {
+      let query = db.selectFrom("uploads").select("content").orderBy("receivedAt", "desc").limit(limit);
+      if (labId !== undefined) query = query.where("labId", "=", labId);
+      if (before !== undefined) query = query.where("receivedAt", "<", before);
+      return (await query.execute()).map((row) => JSON.parse(row.content) as Upload);
+    },
+  };
+}

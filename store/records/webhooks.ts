@@ -1,0 +1,48 @@
+import type { WebhookEndpoint } from "../../schemas/webhook.ts";
+import { canonicalJson } from "./hash.ts";
+import type { Db } from "./tables.ts";
+
+export interface WebhookRecords {
+  /** @param secret in the form of Standard Webhooks (`whsec_…`); needed in clear to sign, so it is kept, but never listed or logged */
+  save(endpoint: WebhookEndpoint, secret: string): Promise<void>;
+  /** Changes everything but the secret. */
+  update(endpoint: WebhookEndpoint): Promise<void>;
+  find(endpointId: string): Promise<{ endpoint: WebhookEndpoint; secret: string } | undefined>;
+  list(): Promise<WebhookEndpoint[]>;
+  remove(endpointId: string): Promise<boolean>;
+}
+
+export function webhookRecords(db: Db): WebhookRecords {
+  return {
+    async save(endpoint, secret) {
+      await db
+        .insertInto("webhookEndpoints")
+        .values({ ...columnsOf(endpoint), secret })
+        .execute();
+    },
+    async update(endpoint) {
+      await db.updateTable("webhookEndpoints").set(columnsOf(endpoint)).where("endpointId", "=", endpoint.endpointId).execute();
+    },
+    async find(endpointId) {
+      const row = await db.selectFrom("webhookEndpoints").selectAll().where("endpointId", "=", endpointId).executeTakeFirst();
+      return row && { endpoint: JSON.parse(row.content) as WebhookEndpoint, secret: row.secret };
+    },
+    async list() {
+      const rows = await db.selectFrom("webhookEndpoints").select("content").orderBy("createdAt").execute();
+      return rows.map((row) => JSON.parse(row.content) as WebhookEndpoint);
+    },
+    async remove(endpointId) {
+      const { numDeletedRows } = await db.deleteFrom("webhookEndpoints").where("endpointId", "=", endpointId).executeTakeFirst();
+      return numDeletedRows > 0n;
+    },
+  };
+}
+
+function columnsOf(endpoint: WebhookEndpoint) {
+  return {
+    endpointId: endpoint.endpointId,
+    active: endpoint.active ? 1 : 0,
+    content: canonicalJson(endpoint),
+    createdAt: endpoint.createdAt,
+  };
+}
