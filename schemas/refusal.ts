@@ -45,12 +45,13 @@ export function shownPath(path: readonly PropertyKey[]): string {
 
 /** One refusal for each issue zod found in the value, with the value found at its path. */
 export function refusalsOf(error: z.ZodError, value: unknown, where: Place): Refusal[] {
+  const prefix = where.path ? [where.path] : [];
   return error.issues.flatMap((issue): Refusal[] => {
     const found = shown(valueAt(value, issue.path));
     if (issue.code === "unrecognized_keys") {
       return issue.keys.map((key) => ({
         code: "field_unknown",
-        where: { ...where, path: shownPath([...issue.path, key]) },
+        where: { ...where, path: shownPath([...prefix, ...issue.path, key]) },
         found: key,
         expected: "only the fields of the schema",
         mend: "Correct the field's name or leave it out: unknown fields are never dropped in silence.",
@@ -59,7 +60,7 @@ export function refusalsOf(error: z.ZodError, value: unknown, where: Place): Ref
     return [
       {
         code: found === "nothing" ? "field_missing" : "field_invalid",
-        where: { ...where, path: shownPath(issue.path) },
+        where: { ...where, path: shownPath([...prefix, ...issue.path]) },
         found,
         expected: issue.message,
         mend: "Correct the value and send it again: what was already accepted is not counted twice.",

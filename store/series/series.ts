@@ -40,13 +40,13 @@ export interface Point extends SeriesKey {
    * nanoseconds below the millisecond, since InfluxDB replaces points of equal series and time.
    */
   slot?: number;
-  /** In the unit of the measure (schemas/units.ts). A censored value is stored as its limit, with censored true. */
+  /** In the unit of the measure (schemas/units.ts). A censored value is stored as its limit (0 where unknown), with censored true. */
   value: number;
   censored?: boolean;
   /** Interval of the value, 95 %. */
   low?: number;
   high?: number;
-  /** Where the value came from: result id, device message, or the derivation. */
+  /** What the value rests on: the result's identity, the derivation, or the status a device gave its reading. */
   origin?: string;
 }
 
