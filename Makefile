@@ -1,0 +1,41 @@
+# make demo: install, start, import real data, end with a lead and the dashboard's address. make test: everything, on real engines.
+.PHONY: demo test lint bench engines pictures clean tools chromium
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+demo: dashboard/dist/index.html
+	@node cli/sewertrace.js demo
+
+test: dashboard/dist/index.html chromium
+	@npm run --silent lint
+	@node tests/run.ts
+
+lint: node_modules/.installed
+	@npm run --silent lint
+
+bench: node_modules/.installed
+	@for bench in bench/*/run.ts; do echo "== $$bench"; node $$bench || exit 1; done
+
+engines: node_modules/.installed
+	@node tests/engines/run.ts
+
+pictures: dashboard/dist/index.html chromium
+	@node tests/browser/pictures.ts
+
+clean:
+	rm -rf node_modules dashboard/dist data coverage
+
+tools:
+	@command -v node >/dev/null || { echo "Node 20 or newer is missing: install it from your system's packages."; exit 1; }
+	@command -v npm >/dev/null || { echo "npm is missing: it comes with Node; install it from your system's packages."; exit 1; }
+
+node_modules/.installed: package-lock.json package.json | tools
+	npm ci --no-audit --no-fund
+	@touch $@
+
+dashboard/dist/index.html: node_modules/.installed $(shell find dashboard -path dashboard/dist -prune -o -type f -print) $(wildcard schemas/*.ts)
+	@npm run --silent build
+
+chromium:
+	@command -v chromium >/dev/null || { echo "installing Chromium for the browser tests"; \
+	  apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null || \
+	  { echo "The browser tests need Chromium at /usr/bin/chromium and could not install it: install it by hand."; exit 1; }; }
