@@ -5,9 +5,13 @@ export interface Series {
    * Rejects with PointsRefused when single points cannot be stored (all others are), else with the engine's error.
    */
   write(points: readonly Point[]): Promise<void>;
-  /** Points of the matching series with fromMs <= time < toMs, by series, oldest first. */
+  /** Points of the matching series with fromMs <= time < toMs, by site, name and variant, then oldest first. */
   read(query: SeriesQuery): Promise<SeriesPoint[]>;
-  /** Mean, lowest, highest, count and censored count of each window, for each matching series; empty windows are absent. */
+  /**
+   * Mean, lowest, highest, count and censored count of each window, for each matching series; empty windows are absent. Windows
+   * start at whole multiples of windowS since 1970. A censored value counts as its limit, so with any of them the mean is an
+   * upper bound: look at censoredCount.
+   */
   readWindows(query: SeriesQuery & { windowS: number }): Promise<WindowPoint[]>;
   /** The newest point of each matching series. */
   latest(query: Omit<SeriesQuery, "fromMs" | "toMs">): Promise<SeriesPoint[]>;
@@ -50,6 +54,7 @@ export interface Point extends SeriesKey {
   origin?: string;
 }
 
+/** As read: slot and censored are always there. */
 export type SeriesPoint = Point;
 
 export interface WindowPoint extends SeriesKey {
@@ -62,7 +67,7 @@ export interface WindowPoint extends SeriesKey {
   censoredCount: number;
 }
 
-/** Fields left out match everything. */
+/** Fields left out match everything; an empty list matches nothing. */
 export interface SeriesQuery {
   measure: Measure;
   siteIds?: readonly string[];
