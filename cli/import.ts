@@ -1,0 +1,113 @@
+import { createReadStream, readFileSync } from "node:fs";
+import { extname } from "node:path";
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { z } from "zod";
+import { readEudaReports, readEudaSites } from "../ingest/files/euda.ts";
+import { readNetworkGeojson } from "../ingest/files/networkGeojson.ts";
+import { readNetworkJson } from "../ingest/files/networkJson.ts";
+import { readSwmm } from "../ingest/files/swmm.ts";
+import { publishAll, reportMessage } from "../ingest/publish.ts";
+import { refusalsOf } from "../schemas/refusal.ts";
+import { type Site, site } from "../schemas/site.ts";
+import { CommandError, exit } from "./exitCodes.ts";
+import { readSettings } from "./settings.ts";
+import { openStores, type Stores } from "./stores.ts";
+
+export const command = {
+  name: "import",
+  summary: "bring sites, a sewer network or public data into the records",
+  usage: `usage: sewertrace import sites FILE.json
+       sewertrace import network FILE.inp|FILE.json|FILE.geojson [--id NETWORK]
+       sewertrace import euda ww2025-all-data.csv --sites ww2025-site-info-table.csv
+
+Sites and networks go to the records. Public data go through the log like any laboratory's, so a running ingest role stores them.`,
+};
+
+export async function run(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: { sites: { type: "string" }, id: { type: "string" } },
+  });
+  const [what, file] = positionals;
+  if (!what || !file || !Object.hasOwn(IMPORTS, what)) throw new CommandError(command.usage, exit.usage);
+  const stores = await openStores(readSettings(), pino({ level: "silent" }));
+  try {
+    return await (IMPORTS[what] as Import)(stores, file, values);
+  } finally {
+    await stores.close();
+  }
+}
+
+type Import = (stores: Stores, file: string, options: { sites?: string; id?: string }) => Promise<number>;
+
+const IMPORTS: Record<string, Import> = { sites: importSites, network: importNetwork, euda: importEudaFiles };
+
+async function importSites({ records }: Stores, file: string): Promise<number> {
+  const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+  const parsed = z.array(site).safeParse(value);
+  if (!parsed.success) {
+    for (const { where, found, expected } of refusalsOf(parsed.error, value, { file })) {
+      process.stderr.write(`${file}:${where.path}: found ${found}, expected ${expected}\n`);
+    }
+    return exit.dataRefused;
+  }
+  await saveSites({ records }, parsed.data);
+  process.stderr.write(`${parsed.data.length} sites\n`);
+  return exit.ok;
+}
+
+export async function saveSites({ records }: Pick<Stores, "records">, sites: readonly Site[]): Promise<void> {
+  const at = new Date().toISOString();
+  await records.transaction(async (inside) => {
+    for (const each of sites) await inside.sites.save(each, at);
+  });
+}
+
+async function importNetwork({ records }: Stores, file: string, { id }: { id?: string }): Promise<number> {
+  const text = readFileSync(file, "utf8");
+  const readers: Record<string, typeof readNetworkJson> = { ".inp": readSwmm, ".geojson": readNetworkGeojson, ".json": readNetworkJson };
+  const reader = readers[extname(file).toLowerCase()];
+  if (!reader) throw new CommandError(`${file}: a network is read from .inp, .geojson or .json`, exit.usage);
+  const { network, checks } = reader(text, { file, id });
+  for (const { found, assumed } of checks) process.stderr.write(`${file}: ${found}: ${assumed}\n`);
+  const version = await records.networks.save(network, new Date().toISOString());
+  process.stdout.write(`${network.id} ${version}\n`);
+  return exit.ok;
+}
+
+async function importEudaFiles(stores: Stores, file: string, { sites }: { sites?: string }): Promise<number> {
+  if (!sites) throw new CommandError("import euda needs --sites: EUDA's site information table", exit.usage);
+  const published = await importEuda(stores, file, sites);
+  process.stderr.write(`${published.values} values of ${published.sites} sites published; a running ingest role stores them\n`);
+  return exit.ok;
+}
+
+export interface EudaImport {
+  sites: number;
+  reports: number;
+  /** Daily values, those below the limit included. */
+  values: number;
+}
+
+/** Publishes EUDA's daily values as reports of the laboratory EUDA. */
+export async function importEuda(
+  { log, records }: Pick<Stores, "log" | "records">,
+  dataFile: string,
+  siteFile: string,
+  onPublished?: (reports: number) => void,
+): Promise<EudaImport> {
+  const sites = readEudaSites(readFileSync(siteFile), readFileSync(dataFile));
+  await saveSites({ records }, sites);
+  const counted: EudaImport = { sites: sites.length, reports: 0, values: 0 };
+  async function* messages() {
+    for await (const report of readEudaReports(createReadStream(dataFile))) {
+      counted.reports += 1;
+      counted.values += report.results.length;
+      yield reportMessage(report);
+    }
+  }
+  await publishAll(log, "assay-reports", messages(), onPublished);
+  return counted;
+}
