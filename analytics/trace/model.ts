@@ -1,0 +1,70 @@
+/**
+ * What the trace believes before it has seen a sample. Shares are probabilities, sd are of natural logarithms.
+ * Where the numbers come from, and what they were tuned on: docs/trace-back.md.
+ */
+export interface TraceModel {
+  /** Laboratory and 24-hour sampling together, sd ln. */
+  readonly noiseSdLn: number;
+  /** Share of results that are wrong by more than noise, and the sd ln of those. */
+  readonly outlierShare: number;
+  readonly outlierSdLn: number;
+  /** Added in quadrature to the noise on a day whose flows exceed the dry ones by `rainRatio`. */
+  readonly rainSdLn: number;
+  readonly rainRatio: number;
+  /** How far a manhole's ordinary load lies from its baseline, sd ln: the truth is one of these levels, learned from the samples. */
+  readonly effectLevels: readonly EffectLevel[];
+  /** The same for the plant itself, whose baseline is measured for years. */
+  readonly plantEffectSdLn: number;
+  /** Chance that the map is wrong about one sampled manhole: the source's sewage does not pass where it should. */
+  readonly mapErrorShare: number;
+  /** Chance that the source emits on a day, and how probable each is. */
+  readonly emission: readonly { readonly share: number; readonly prior: number }[];
+  /** Before any sample: nothing but noise (at a large and at a small excess), a diffuse rise, a source outside the map. */
+  readonly noise: { readonly surely: number; readonly likely: number };
+  readonly diffuse: number;
+  readonly outside: number;
+  /** Excess load at the plant as a multiple of its baseline: smallest that is looked for, largest, steps. */
+  readonly excessRatio: { readonly min: number; readonly max: number; readonly steps: number };
+  /** Day-to-day variation of the emitted mass, added to the excess's own sd as a share of it. */
+  readonly emissionSdShare: number;
+  /** Prior of a node: shares by people (or flow), evenly over nodes with inflow, evenly over all. */
+  readonly nodePrior: { readonly byInflow: number; readonly overInlets: number; readonly overAll: number };
+}
+
+export interface EffectLevel {
+  /** Baseline shared out by flow or people. */
+  readonly staticSdLn: number;
+  /** Baseline measured at the manhole. */
+  readonly surveyedSdLn: number;
+  readonly prior: number;
+}
+
+export const TRACE_MODEL: TraceModel = {
+  noiseSdLn: 0.245,
+  outlierShare: 0.02,
+  outlierSdLn: 1.5,
+  rainSdLn: 0.35,
+  rainRatio: 1.5,
+  effectLevels: [
+    { staticSdLn: 0.15, surveyedSdLn: 0.05, prior: 0.2 },
+    { staticSdLn: 0.25, surveyedSdLn: 0.1, prior: 0.3 },
+    { staticSdLn: 0.4, surveyedSdLn: 0.2, prior: 0.25 },
+    { staticSdLn: 0.65, surveyedSdLn: 0.35, prior: 0.15 },
+    { staticSdLn: 1.0, surveyedSdLn: 0.6, prior: 0.06 },
+    { staticSdLn: 1.5, surveyedSdLn: 1.0, prior: 0.04 },
+  ],
+  plantEffectSdLn: 0.05,
+  mapErrorShare: 0.02,
+  emission: [
+    { share: 0.98, prior: 0.45 },
+    { share: 0.8, prior: 0.25 },
+    { share: 0.6, prior: 0.2 },
+    { share: 0.35, prior: 0.1 },
+  ],
+  noise: { surely: 0.35, likely: 0.08 },
+  diffuse: 0.08,
+  outside: 0.03,
+  excessRatio: { min: 0.1, max: 30, steps: 12 },
+  emissionSdShare: 0.15,
+  nodePrior: { byInflow: 0.3, overInlets: 0.65, overAll: 0.05 },
+};
