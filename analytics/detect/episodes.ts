@@ -1,0 +1,131 @@
+import type { Bilingual } from "../../schemas/anomaly.ts";
+import type { DayScore } from "./detectSeries.ts";
+import type { Evidence, Shape } from "./evidence.ts";
+import { explained } from "./explanation.ts";
+import type { Columns } from "./series.ts";
+import { DETECTOR, type DetectSettings } from "./settings.ts";
+
+/** Days on which a load does not fit what was expected of it. */
+export interface Anomaly {
+  readonly start: string;
+  readonly end: string;
+  readonly peak: string;
+  /** Of the peak day, in the unit of the load. */
+  readonly observed: number;
+  readonly expected: number;
+  readonly low: number;
+  readonly high: number;
+  readonly ratio: number;
+  /** Of the peak day. */
+  readonly pValue: number;
+  /** Highest of its days. */
+  readonly score: number;
+  readonly shape: Shape;
+  readonly detector: { readonly name: string; readonly version: string };
+  readonly baseline: DayScore["baseline"];
+  /** It lasted so long that it became what is expected. */
+  readonly accepted: boolean;
+  readonly explanation: Bilingual;
+}
+
+interface Episode {
+  start: number;
+  last: number;
+  peak: number;
+  top: number;
+  shape: Shape;
+}
+
+export interface EpisodeState {
+  open: Episode | undefined;
+  /** Values the baseline must not learn from. */
+  readonly frozen: Uint8Array;
+  readonly logs: Float64Array;
+  readonly anomalies: Anomaly[];
+}
+
+interface Step {
+  columns: Columns;
+  index: number;
+  scores: readonly DayScore[];
+  evidence: Evidence;
+  raiseAt: number;
+  settings: DetectSettings;
+}
+
+/** An episode goes on while the score stays above this share of what raised it. */
+const HOLD_SHARE = 0.5;
+/** Values the size of a lasting shift is measured on, the latest. */
+const SHIFT_VALUES = 28;
+
+/** Opens, extends, accepts and closes episodes, value by value. One rise is one anomaly, however long it lasts. */
+export function trackEpisode(state: EpisodeState, { columns, index, scores, evidence, raiseAt, settings }: Step): void {
+  const { score, shape } = evidence;
+  const { open } = state;
+  if (!open) {
+    if (score < raiseAt) return;
+    let start = index;
+    while (start > evidence.start && !state.frozen[start - 1]) start--;
+    state.open = { start, last: index, peak: index, top: score, shape };
+  } else if (score < raiseAt * HOLD_SHARE) {
+    state.open = undefined;
+    return;
+  } else {
+    open.last = index;
+    if (scores[index]!.ratio > scores[open.peak]!.ratio) open.peak = index;
+    if (score > open.top) Object.assign(open, { top: score, shape });
+  }
+  const now = state.open!;
+  for (let i = now.start; i <= index; i++) {
+    state.frozen[i] = 1;
+    if (scores[i]!.ratio > scores[now.peak]!.ratio && !scores[i]!.censored) now.peak = i;
+  }
+  const lasting = accepts(now, columns, settings);
+  const anomaly = anomalyOf(now, scores, lasting);
+  if (open) state.anomalies[state.anomalies.length - 1] = anomaly;
+  else state.anomalies.push(anomaly);
+  if (lasting) acceptShift(state, now, scores);
+}
+
+function accepts({ start, last, shape }: Episode, { days }: Columns, settings: DetectSettings): boolean {
+  return (
+    (shape === "step" || shape === "ramp") &&
+    days[last]! - days[start]! >= settings.shiftAcceptedDays &&
+    last - start + 1 >= settings.shiftAcceptedValues
+  );
+}
+
+/** The new baseline: what came before is moved up by the shift, so that rhythm and season stay known; the shift is learned from. */
+function acceptShift(state: EpisodeState, { start, last }: Episode, scores: readonly DayScore[]): void {
+  const latest = scores.slice(Math.max(start, last - SHIFT_VALUES + 1), last + 1);
+  const shifts = latest.map(({ ratio }) => Math.log(ratio)).sort((a, b) => a - b);
+  const shift = shifts[shifts.length >> 1]!;
+  for (let i = 0; i < start; i++) state.logs[i] = state.logs[i]! + shift;
+  for (let i = start; i <= last; i++) state.frozen[i] = 0;
+  state.open = undefined;
+}
+
+function anomalyOf({ start, last, peak, top, shape }: Episode, scores: readonly DayScore[], accepted: boolean): Anomaly {
+  const { load: observed, expected, low, high, ratio, pValue } = scores[peak]!;
+  const { baseline } = scores[start]!;
+  const seen = {
+    start: scores[start]!.day,
+    end: scores[last]!.day,
+    peak: scores[peak]!.day,
+    observed,
+    expected,
+    low,
+    high,
+    ratio,
+  };
+  return {
+    ...seen,
+    pValue,
+    score: top,
+    shape,
+    detector: DETECTOR,
+    baseline,
+    accepted,
+    explanation: explained({ ...seen, shape, baseline, accepted }),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Bilingual } from "../../schemas/anomaly.ts";
+import type { Anomaly } from "./episodes.ts";
+
+const NAMES = {
+  spike: { en: "a single high day", zh: "单日突增" },
+  pulse: { en: "a pulse that decays", zh: "突增后衰减" },
+  step: { en: "a lasting step up", zh: "持续性阶跃上升" },
+  ramp: { en: "a slow rise", zh: "缓慢上升" },
+} as const;
+
+type Told = Pick<
+  Anomaly,
+  "start" | "end" | "peak" | "observed" | "expected" | "low" | "high" | "ratio" | "shape" | "baseline" | "accepted"
+>;
+
+/** The anomaly in one or two sentences, in both languages of the house. Loads in the unit of the series. */
+export function explained({
+  start,
+  end,
+  peak,
+  observed,
+  expected,
+  low,
+  high,
+  ratio,
+  shape,
+  baseline,
+  accepted,
+}: Told): Bilingual {
+  const [seen, usual, from, to] = [observed, expected, low, high].map((value) => Number(value.toPrecision(3)));
+  const times = ratio.toFixed(1);
+  const { en, zh } = NAMES[shape];
+  const left = baseline.excluded;
+  return {
+    en:
+      `${start === end ? start : `${start} to ${end}`}: ${en}. On ${peak} the load was ${seen}, ${times} times the expected ${usual} ` +
+      `(99 % interval ${from} to ${to}), judged by ${baseline.values} values from ${baseline.from} to ${baseline.to}` +
+      `${left > 0 ? `, ${left} left out` : ""}.${accepted ? " It has lasted so long that it is now the baseline." : ""}`,
+    zh:
+      `${start === end ? start : `${start} 至 ${end}`}:${zh}。${peak} 的负荷为 ${seen},是预期值 ${usual} 的 ${times} 倍` +
+      `(99% 区间 ${from} 至 ${to}),依据 ${baseline.from} 至 ${baseline.to} 的 ${baseline.values} 个值判定` +
+      `${left > 0 ? `,排除 ${left} 个` : ""}。${accepted ? "持续时间已足够长,现作为新基线。" : ""}`,
+  };
+}
