@@ -29,9 +29,9 @@ export interface OutboxRecords {
   enqueue(message: OutboxMessage, to?: WebhookEndpoint): Promise<boolean>;
   /**
    * Takes up to `limit` deliveries that are due and not taken by another worker; each comes back by itself when its result was
-   * not recorded before `until`.
+   * not recorded before `until`. Messages about one subject go to an endpoint in order: a later one waits for the earlier.
    */
-  claim(options: { now: string; until: string; limit: number }): Promise<ClaimedDelivery[]>;
+  claim(options: ClaimOptions): Promise<ClaimedDelivery[]>;
   /** Writes down one attempt and what follows: delivered, failed for good, or waiting for the next attempt. */
   record(deliveryId: string, attempt: AttemptRecord): Promise<void>;
   /** Newest first. */
@@ -39,6 +39,14 @@ export interface OutboxRecords {
   find(deliveryId: string): Promise<Delivery | undefined>;
   /** Makes a finished delivery due again, with the same message id. */
   replay(deliveryId: string, now: string): Promise<void>;
+}
+
+export interface ClaimOptions {
+  now: string;
+  until: string;
+  limit: number;
+  /** Endpoints that have enough in flight. */
+  fullEndpoints?: readonly string[];
 }
 
 export interface AttemptRecord {
@@ -119,16 +127,32 @@ async function endpointsFor(db: Db, event: EventType): Promise<WebhookEndpoint[]
 async function claim(
   db: Db,
   engine: Engine,
-  { now, until, limit }: { now: string; until: string; limit: number },
+  { now, until, limit, fullEndpoints = [] }: ClaimOptions,
 ): Promise<ClaimedDelivery[]> {
   let due = db
-    .selectFrom("deliveries")
-    .select("deliveryId")
-    .where("state", "=", "waiting")
-    .where("nextAttemptAt", "<=", now)
-    .orderBy("nextAttemptAt")
+    .selectFrom("deliveries as due")
+    .innerJoin("messages as told", "told.messageId", "due.messageId")
+    .select("due.deliveryId")
+    .where("due.state", "=", "waiting")
+    .where("due.nextAttemptAt", "<=", now)
+    .where((e) =>
+      e.not(
+        e.exists(
+          e
+            .selectFrom("deliveries as earlier")
+            .innerJoin("messages as before", "before.messageId", "earlier.messageId")
+            .select("earlier.deliveryId")
+            .whereRef("earlier.endpointId", "=", "due.endpointId")
+            .whereRef("before.subject", "=", "told.subject")
+            .where("earlier.state", "=", "waiting")
+            .whereRef("earlier.createdAt", "<", "due.createdAt"),
+        ),
+      ),
+    )
+    .orderBy("due.nextAttemptAt")
     .limit(limit);
-  if (engine === "postgresql") due = due.forUpdate().skipLocked();
+  if (fullEndpoints.length > 0) due = due.where("due.endpointId", "not in", fullEndpoints);
+  if (engine === "postgresql") due = due.forUpdate("due").skipLocked();
   const ids = (await due.execute()).map((row) => row.deliveryId);
   if (ids.length === 0) return [];
   await db.updateTable("deliveries").set({ nextAttemptAt: until }).where("deliveryId", "in", ids).execute();
