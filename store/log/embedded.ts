@@ -1,13 +1,22 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type EmbeddedFile, inTransaction } from "../embedded.ts";
-import type { IncomingMessage, Log, MessageBatch, OutgoingMessage, PartitionLag, Subscription, Topic } from "./log.ts";
+import {
+  type IncomingMessage,
+  type Log,
+  type MessageBatch,
+  type OutgoingMessage,
+  type PartitionLag,
+  RETENTION_MS_DEFAULT,
+  type Subscription,
+  type Topic,
+} from "./log.ts";
+import { assertMessageSizes } from "./messageSize.ts";
 import { endedBySignal } from "./subscription.ts";
 
 /** As many sites can be worked on side by side as a machine that runs the embedded log has cores to spare. */
 const PARTITIONS = 4;
 /** Another process (a command beside the server) may publish at any time: a subscriber looks this often, unasked. */
 const POLL_INTERVAL_MS = 150;
-const RETENTION_MS_DEFAULT = 30 * 24 * 3_600_000;
 /** Old messages are looked for when publishing, at most this often. */
 const RETENTION_CHECK_INTERVAL_MS = 3_600_000;
 
@@ -40,6 +49,7 @@ export function openEmbeddedLog(file: EmbeddedFile, { retentionMs = RETENTION_MS
 
   const publish = async (topic: Topic, messages: readonly OutgoingMessage[]) => {
     if (messages.length === 0) return;
+    assertMessageSizes(messages);
     await file.exclusive(() =>
       inTransaction(db, () => {
         const nowMs = Date.now();

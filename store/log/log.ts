@@ -3,6 +3,7 @@ export interface Log {
   /**
    * Durable once resolved (Kafka: acks=all and idempotent; embedded: synced to disk). Messages of one key keep their order.
    * A rejected publish may have stored some messages; publishing again is safe, because every consumer is idempotent.
+   * @throws {RangeError} a message above MESSAGE_BYTES_MAX; nothing was stored
    */
   publish(topic: Topic, messages: readonly OutgoingMessage[]): Promise<void>;
   /**
@@ -24,6 +25,12 @@ export interface Log {
 /** Names without the prefix (SEWERTRACE_TOPIC_PREFIX), which the adapter adds. */
 export const TOPICS = ["sampler-readings", "assay-reports", "series-changes"] as const;
 export type Topic = (typeof TOPICS)[number];
+
+/** Key, value and headers. Brokers take 1,048,588 bytes by default; the rest is for what they add. */
+export const MESSAGE_BYTES_MAX = 1_000_000;
+
+/** Long enough to replay a month after a mistake was found. */
+export const RETENTION_MS_DEFAULT = 30 * 24 * 3_600_000;
 
 export interface OutgoingMessage {
   /** The site id: everything about one site stays in order. */
