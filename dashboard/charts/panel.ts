@@ -1,0 +1,45 @@
+import * as Plot from "@observablehq/plot";
+import type { Anomaly } from "../../schemas/anomaly.ts";
+import { formatNumber, formatTick } from "../format.ts";
+import { downTriangle } from "./downTriangle.ts";
+import type { SeriesRow } from "./seriesRows.ts";
+
+export interface PanelChartInput {
+  rows: readonly SeriesRow[];
+  anomalies: readonly Anomaly[];
+  unit: string;
+  domain: readonly [Date, Date];
+}
+
+/** One of many small charts, on a log axis: lines, limits and anomalies, without what only a large chart has room for. */
+export function panelChart({ rows, anomalies, domain }: PanelChartInput, width: number): Plot.PlotOptions {
+  const drawable = rows.filter(({ value }) => value > 0);
+  const values = drawable.filter(({ censored }) => !censored);
+  const noon = (day: string) => new Date(`${day}T12:00:00Z`);
+  return {
+    width,
+    height: 120,
+    className: "plot",
+    marginLeft: 42,
+    marginTop: 8,
+    marginBottom: 22,
+    marginRight: 6,
+    x: { type: "utc", domain: [...domain], label: null },
+    y: { type: "log", label: null, nice: true, ticks: 3 },
+    marks: [
+      Plot.axisX({ tickFormat: formatTick, ticks: 3, tickSize: 3 }),
+      Plot.axisY({ tickFormat: (value: number) => formatNumber(value, 2), ticks: 3, tickSize: 0 }),
+      Plot.gridY({ ticks: 3 }),
+      Plot.lineY(values, { x: "at", y: "value", z: "segment", stroke: "var(--data)", strokeWidth: 1.2, clip: true }),
+      Plot.dot(values, { x: "at", y: "value", r: 1.1, fill: "var(--data)", clip: true }),
+      Plot.dot(
+        drawable.filter(({ censored }) => censored),
+        { x: "at", y: "value", symbol: downTriangle, r: 2.2, stroke: "var(--limit)", strokeWidth: 1, clip: true },
+      ),
+      Plot.ruleX(
+        anomalies.filter(({ state }) => state !== "retracted"),
+        { x: ({ peak }: Anomaly) => noon(peak), stroke: "var(--alert)", strokeWidth: 5, strokeOpacity: 0.3, clip: true },
+      ),
+    ],
+  };
+}

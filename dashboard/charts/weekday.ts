@@ -1,0 +1,63 @@
+import * as Plot from "@observablehq/plot";
+import { formatNumber } from "../format.ts";
+import { language } from "../language.ts";
+import type { SeriesRow } from "./seriesRows.ts";
+
+export interface WeekdayProfile {
+  /** Monday first. A median that lies among values below the limit is not known: null. */
+  days: { weekday: string; weekend: boolean; median: number | null; values: number; below: number }[];
+  /** Mean of the weekend days' medians over that of the weekdays'. */
+  ratio: number | null;
+}
+
+/** Fewer values of one weekday say nothing of it. */
+const VALUES_MIN = 3;
+/** Sampled days of the European programme: Friday to Monday carry the weekend's use, Tuesday to Thursday the week's. */
+const WEEKEND = [5, 6, 0, 1];
+
+export function weekdayProfile(rows: readonly SeriesRow[]): WeekdayProfile {
+  const name = new Intl.DateTimeFormat(language.value === "zh" ? "zh-CN" : "en-GB", { weekday: "short", timeZone: "UTC" });
+  const days = [1, 2, 3, 4, 5, 6, 0].map((day) => {
+    const ofDay = rows.filter(({ at }) => at.getUTCDay() === day);
+    const sorted = ofDay.toSorted((a, b) => (a.censored === b.censored ? a.value - b.value : a.censored ? -1 : 1));
+    const middle = sorted[Math.floor(sorted.length / 2)];
+    return {
+      weekday: name.format(Date.UTC(2026, 0, 4 + day)), // 4 January 2026 is a Sunday
+      weekend: WEEKEND.includes(day),
+      median: ofDay.length < VALUES_MIN || !middle || middle.censored ? null : middle.value,
+      values: ofDay.length,
+      below: ofDay.filter(({ censored }) => censored).length,
+    };
+  });
+  const mean = (part: typeof days) =>
+    part.length > 0 && part.every(({ median }) => median !== null)
+      ? part.reduce((sum, { median }) => sum + median!, 0) / part.length
+      : null;
+  const [weekend, week] = [mean(days.filter((day) => day.weekend)), mean(days.filter((day) => !day.weekend))];
+  return { days, ratio: weekend !== null && week !== null && week > 0 ? weekend / week : null };
+}
+
+export function weekdayChart({ days }: WeekdayProfile, unit: string, width: number): Plot.PlotOptions {
+  return {
+    width,
+    height: 190,
+    className: "plot",
+    marginLeft: 52,
+    marginTop: 24,
+    x: { domain: days.map(({ weekday }) => weekday), label: null, tickSize: 0, padding: 0.3 },
+    y: { label: unit, grid: true, ticks: 4, nice: true },
+    marks: [
+      Plot.axisY({ tickFormat: (value: number) => formatNumber(value), labelArrow: "none", tickSize: 0, ticks: 4 }),
+      Plot.barY(
+        days.filter(({ median }) => median !== null),
+        {
+          x: "weekday",
+          y: "median",
+          fill: "var(--data)",
+          fillOpacity: (day: WeekdayProfile["days"][number]) => (day.weekend ? 1 : 0.5),
+        },
+      ),
+      Plot.ruleY([0], { stroke: "var(--line-strong)" }),
+    ],
+  };
+}

@@ -1,0 +1,100 @@
+import { language, tData } from "./language.ts";
+
+/** How a locale writes numbers, units, days and times. Days and times are those of the site, not of the reader. */
+const locale = () => (language.value === "zh" ? "zh-CN" : "en-GB");
+
+/** @param digits significant digits; a load is rarely known better than to three */
+export function formatNumber(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return "–";
+  const whole = Math.abs(value) >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: digits };
+  return new Intl.NumberFormat(locale(), whole).format(value);
+}
+
+export function formatShare(share: number, fractionDigits = 0): string {
+  return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: fractionDigits }).format(share);
+}
+
+/** A p-value is written out down to 0.001; below, its power of ten is what matters. */
+export function formatP(p: number): string {
+  if (p >= 0.001) return formatNumber(p, 2);
+  if (p < 1e-12) return "< 10⁻¹²";
+  const power = Math.floor(Math.log10(p));
+  return `${formatNumber(p / 10 ** power, 2)} × 10${superscript(power)}`;
+}
+
+/** A UCUM code as people read it: `mg/d/(10*3.{inh})` is mg/day/1000 people. */
+export function formatUnit(code: string): string {
+  return tData("unit", code);
+}
+
+/** A calendar day such as `2026-05-04`, or the local day of a moment. */
+export function formatDay(day: string | Date, style: "short" | "long" = "long"): string {
+  const date = typeof day === "string" ? new Date(`${day.slice(0, 10)}T00:00:00Z`) : day;
+  const options: Intl.DateTimeFormatOptions = { timeZone: "UTC", day: "numeric", month: "short" };
+  if (style === "long") options.year = "numeric";
+  return new Intl.DateTimeFormat(locale(), options).format(date);
+}
+
+/** A moment in the site's time zone, with the zone's name. */
+export function formatMoment(moment: string, timeZone: string): string {
+  return new Intl.DateTimeFormat(locale(), {
+    timeZone,
+    year: "numeric",
+    month: "short",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZoneName: "short",
+  }).format(new Date(moment));
+}
+
+/** Ticks of a time axis: the year where it begins or where the axis begins, months and days in between. */
+export function formatTick(date: Date, index: number, ticks: readonly Date[]): string {
+  const step = ticks.length > 1 ? (ticks[1]!.getTime() - ticks[0]!.getTime()) / 86_400_000 : 1;
+  const newYear = index === 0 || ticks[index - 1]!.getUTCFullYear() !== date.getUTCFullYear();
+  const zoned = { timeZone: "UTC" } as const;
+  const year = () => new Intl.DateTimeFormat(locale(), { ...zoned, year: "numeric" }).format(date);
+  if (step > 360) return year();
+  const parts: Intl.DateTimeFormatOptions =
+    step >= 27 ? { ...zoned, month: "short" } : { ...zoned, day: "numeric", month: "short" };
+  const text = new Intl.DateTimeFormat(locale(), parts).format(date);
+  return newYear ? `${text}\n${year()}` : text;
+}
+
+const wallClocks = new Map<string, Intl.DateTimeFormat>();
+
+/**
+ * The site's wall clock at a moment, as a Date whose UTC fields are that clock. Charts are drawn on such dates, so that a day
+ * is a day of the site wherever the reader sits.
+ */
+export function wallClock(moment: string, timeZone: string): Date {
+  let clock = wallClocks.get(timeZone);
+  if (!clock) {
+    const two = "2-digit" as const;
+    clock = new Intl.DateTimeFormat("en-CA", {
+      timeZone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: two,
+      day: two,
+      hour: two,
+      minute: two,
+      second: two,
+    });
+    wallClocks.set(timeZone, clock);
+  }
+  const part = Object.fromEntries(clock.formatToParts(new Date(moment)).map(({ type, value }) => [type, value]));
+  return new Date(`${part["year"]}-${part["month"]}-${part["day"]}T${part["hour"]}:${part["minute"]}:${part["second"]}Z`);
+}
+
+/** Ordinal of a percentile: 93rd, 第 93 百分位. */
+export function formatPercentile(percentile: number): string {
+  const whole = Math.round(percentile);
+  if (language.value === "zh") return `P${whole}`;
+  const suffix = { one: "st", two: "nd", few: "rd", other: "th" } as Record<string, string>;
+  return `${whole}${suffix[new Intl.PluralRules("en", { type: "ordinal" }).select(whole)] ?? "th"}`;
+}
+
+function superscript(power: number): string {
+  return String(power).replace(/[-\d]/g, (sign) => (sign === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(sign)]!));
+}

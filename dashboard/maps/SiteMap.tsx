@@ -1,0 +1,117 @@
+import L from "leaflet";
+import { useEffect, useRef } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import type { OverviewItem } from "../api.ts";
+import { formatNumber, formatPercentile } from "../format.ts";
+import { language, t } from "../language.ts";
+import { siteName } from "../names.ts";
+import { dark } from "../theme.ts";
+import { cssColour } from "./colours.ts";
+import land from "./land.json";
+import "leaflet/dist/leaflet.css";
+
+/** Sites where they lie: the area of a disc is the latest value, its colour the percentile. The list beside it says the same. */
+export function SiteMap(props: { items: readonly OverviewItem[]; unit: string; analyte: string; measure: string }) {
+  const { items, unit, analyte, measure } = props;
+  const frame = useRef<HTMLDivElement>(null);
+  const map = useRef<L.Map>(null);
+  const shown = useRef(L.layerGroup());
+  const { route } = useLocation();
+
+  useEffect(() => {
+    const made = L.map(frame.current!, {
+      preferCanvas: true,
+      attributionControl: false,
+      zoomSnap: 0.25,
+      minZoom: 1,
+      maxZoom: 12,
+      worldCopyJump: false,
+    });
+    made.setView([40, 20], 3);
+    shown.current.addTo(made);
+    map.current = made;
+    const observer = new ResizeObserver(() => made.invalidateSize());
+    observer.observe(frame.current!);
+    return () => {
+      observer.disconnect();
+      made.remove();
+    };
+  }, []);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the canvas takes its colours from the theme and its words from the language
+  useEffect(() => {
+    const layer = shown.current;
+    layer.clearLayers();
+    L.polygon(outlines, {
+      interactive: false,
+      stroke: true,
+      weight: 0.6,
+      color: cssColour("--land-line"),
+      fillColor: cssColour("--land"),
+      fillOpacity: 1,
+    }).addTo(layer);
+    const placed = items.filter(({ site }) => site.latitude !== undefined && site.longitude !== undefined);
+    const largest = Math.max(...placed.map(({ latest }) => latest?.value ?? 0), 1e-9);
+    for (const { site, latest, openAnomalies } of placed.toSorted((a, b) => (a.openAnomalies || 0) - (b.openAnomalies || 0))) {
+      const percentile = latest?.percentile ?? null;
+      L.circleMarker([site.latitude!, site.longitude!], {
+        radius: latest ? 3.5 + 13 * Math.sqrt(latest.value / largest) : 3,
+        weight: openAnomalies > 0 ? 2.5 : 1,
+        color: cssColour(openAnomalies > 0 ? "--alert" : "--surface"),
+        fillColor: latest ? percentileColour(percentile) : cssColour("--muted"),
+        fillOpacity: latest ? 0.85 : 0.3,
+      })
+        .bindTooltip(() => tooltip(site, latest, openAnomalies, unit))
+        .on("click", () => route(`/sites/${encodeURIComponent(site.siteId)}/series/${analyte}?measure=${measure}`))
+        .addTo(layer);
+    }
+  }, [items, dark.value, language.value, unit]);
+
+  const places = items.map(({ site }) => site.siteId).join(" ");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view moves when other sites are shown, not when they are redrawn
+  useEffect(() => {
+    const points = items.flatMap(({ site }): L.LatLngTuple[] =>
+      site.latitude === undefined || site.longitude === undefined ? [] : [[site.latitude, site.longitude]],
+    );
+    if (points.length > 0) map.current?.fitBounds(L.latLngBounds(points).pad(0.12), { maxZoom: 9, animate: false });
+  }, [places]);
+
+  return (
+    <>
+      <div ref={frame} class="map" role="img" aria-label={t("overview.mapLabel", { sites: items.length })} />
+      <p class="legend map-legend">
+        <span>
+          <i class="key disc-low" /> {t("overview.keyLow")}
+        </span>
+        <span>
+          <i class="key disc-high" /> {t("overview.keyHigh")}
+        </span>
+        <span>
+          <i class="key disc-open" /> {t("overview.keyOpen")}
+        </span>
+        <span class="muted">{t("overview.keySize")}</span>
+      </p>
+    </>
+  );
+}
+
+/** land.json keeps tenths of a degree, latitude and longitude in turn: maps/README.md. */
+const outlines = land.map((ring) => [
+  Array.from({ length: ring.length / 2 }, (_, index): L.LatLngTuple => [ring[2 * index]! / 10, ring[2 * index + 1]! / 10]),
+]);
+
+function percentileColour(percentile: number | null): string {
+  if (percentile === null) return cssColour("--data");
+  return cssColour(percentile >= 95 ? "--rank-5" : percentile >= 80 ? "--rank-4" : percentile >= 50 ? "--rank-3" : "--rank-2");
+}
+
+function tooltip(site: OverviewItem["site"], latest: OverviewItem["latest"], openAnomalies: number, unit: string): HTMLElement {
+  const text = document.createElement("div");
+  const name = document.createElement("strong");
+  name.textContent = siteName(site);
+  const value = latest ? `${latest.censored ? "< " : ""}${formatNumber(latest.value)} ${unit}` : t("overview.neverSampled");
+  const rank = latest?.percentile == null ? "" : ` · ${formatPercentile(latest.percentile)}`;
+  const open = openAnomalies > 0 ? ` · ${t("overview.openCount", { count: openAnomalies })}` : "";
+  text.append(name, document.createElement("br"), `${value}${rank}${open}`);
+  return text;
+}

@@ -1,0 +1,28 @@
+import { signal } from "@preact/signals";
+import type { Site } from "../schemas/site.ts";
+import type { Substance } from "../schemas/substances.ts";
+import { api } from "./api.ts";
+import { language } from "./language.ts";
+
+const substances = signal<ReadonlyMap<string, Substance>>(new Map());
+
+/** The registry's names, asked for once a visit; until they are here an id stands for its name. */
+export async function loadNames(): Promise<void> {
+  if (substances.value.size > 0) return;
+  const list = await api.substances().catch(() => []);
+  substances.value = new Map(list.map((entry) => [entry.id, entry]));
+}
+
+export function analyteName(id: string): string {
+  return substances.value.get(id)?.names[language.value] ?? id;
+}
+
+export function siteName(site: Pick<Site, "name" | "nameZh">): string {
+  return language.value === "zh" ? (site.nameZh ?? site.name) : site.name;
+}
+
+export function analyteChoices(ids: readonly string[]): { value: string; label: string }[] {
+  return ids
+    .map((value) => ({ value, label: analyteName(value) }))
+    .toSorted((a, b) => a.label.localeCompare(b.label, language.value));
+}

@@ -1,0 +1,143 @@
+import { useState } from "preact/hooks";
+import type { Anomaly } from "../../schemas/anomaly.ts";
+import { api, type SiteDetail } from "../api.ts";
+import { formatDay, formatNumber, formatP, formatUnit } from "../format.ts";
+import { sentence, t, tData } from "../language.ts";
+import { useLoaded } from "../loaded.ts";
+import { analyteName, siteName } from "../names.ts";
+import { daysOf, StateBadge } from "../parts/AnomalyCard.tsx";
+import { PageHead } from "../parts/controls.tsx";
+import { ShareBar } from "../parts/glyphs.tsx";
+import { Reasoned } from "../parts/Reasoned.tsx";
+import { State } from "../parts/State.tsx";
+import { may } from "../session.ts";
+
+export function AnomalyPage({ anomalyId }: { anomalyId: string }) {
+  const [version, setVersion] = useState(0);
+  const loaded = useLoaded(`anomaly ${anomalyId} ${version}`, async (signal) => {
+    const anomaly = await api.anomaly(anomalyId, signal);
+    return { anomaly, site: await api.site(anomaly.siteId, signal) };
+  });
+  return (
+    <State of={loaded} empty={t("state.notFound")}>
+      {({ anomaly, site }) => <AnomalyView anomaly={anomaly} site={site} onChanged={() => setVersion((count) => count + 1)} />}
+    </State>
+  );
+}
+
+function AnomalyView({ anomaly, site, onChanged }: { anomaly: Anomaly; site: SiteDetail; onChanged: () => void }) {
+  const unit = formatUnit(anomaly.unit);
+  const { verdict, baseline } = anomaly;
+  const around = new URLSearchParams({ measure: anomaly.quantity, from: shift(anomaly.start, -60), to: shift(anomaly.end, 14) });
+  const actions = [
+    ...(anomaly.state === "open" ? [{ value: "acknowledge", label: t("anomaly.acknowledge"), primary: true }] : []),
+    ...(anomaly.state === "open" || anomaly.state === "acknowledged" ? [{ value: "dismiss", label: t("anomaly.dismiss") }] : []),
+  ];
+  return (
+    <>
+      <PageHead
+        above={
+          <>
+            <a href="/anomalies">{t("nav.anomalies")}</a> ·{" "}
+            <a href={`/sites/${encodeURIComponent(site.siteId)}`}>{siteName(site)}</a>
+          </>
+        }
+        title={`${analyteName(anomaly.analyte)}, ${daysOf(anomaly)}`}
+        aside={<StateBadge group="anomalyState" state={anomaly.state} />}
+      />
+      <p class="finding">{sentence(anomaly.explanation)}</p>
+      <div class="columns">
+        <section class="card">
+          <h2>{t("anomaly.found")}</h2>
+          <dl class="facts">
+            <Fact name={t("anomaly.observed")}>
+              {formatNumber(anomaly.observed)} {unit} ({formatDay(anomaly.peak)})
+            </Fact>
+            <Fact name={t("anomaly.expected")}>
+              {formatNumber(anomaly.expected)} {unit} (
+              {t("anomaly.range99", { low: formatNumber(anomaly.low), high: formatNumber(anomaly.high) })})
+            </Fact>
+            <Fact name={t("anomaly.ratio")}>{formatNumber(anomaly.ratio, 2)} ×</Fact>
+            <Fact name={t("anomaly.p")}>{formatP(anomaly.pValue)}</Fact>
+            <Fact name={t("anomaly.score")}>{formatNumber(anomaly.score, 3)}</Fact>
+            <Fact name={t("anomaly.shape")}>{tData("shape", anomaly.shape)}</Fact>
+            <Fact name={t("anomaly.baseline")}>
+              {formatDay(baseline.from)} – {formatDay(baseline.to)},{" "}
+              {t("anomaly.baselineValues", { values: baseline.values, excluded: baseline.excluded })}
+            </Fact>
+            <Fact name={t("anomaly.detector")}>
+              {anomaly.detector.name} {anomaly.detector.version}
+            </Fact>
+          </dl>
+          <p>
+            <a class="button" href={`/sites/${encodeURIComponent(site.siteId)}/series/${anomaly.analyte}?${around}`}>
+              {t("anomaly.showSeries")}
+            </a>
+          </p>
+        </section>
+        <section class="card">
+          <h2>{t("anomaly.verdict")}</h2>
+          {verdict ? (
+            <>
+              <table class="plain">
+                <caption class="visually-hidden">{t("anomaly.verdict")}</caption>
+                <tbody>
+                  {Object.entries(verdict.probabilities)
+                    .toSorted(([, a], [, b]) => b - a)
+                    .map(([source, probability]) => (
+                      <tr key={source}>
+                        <th scope="row">{tData("verdict", source)}</th>
+                        <td>
+                          <ShareBar share={probability} strong={source === verdict.source} digits={1} />
+                        </td>
+                      </tr>
+                    ))}
+                </tbody>
+              </table>
+              <h3>{t("anomaly.evidence")}</h3>
+              {verdict.evidence.length === 0 && <p class="muted">{t("anomaly.noEvidence")}</p>}
+              <ul class="evidence">
+                {verdict.evidence.map(({ marker, found, favours, weight, source }) => (
+                  <li key={`${marker} ${found}`}>
+                    <strong>{tData("marker", marker)}</strong>: {found}
+                    <br />
+                    <span class="muted small">
+                      {t("anomaly.favours", { source: tData("verdict", favours), weight: formatNumber(weight, 2) })} · {source}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            </>
+          ) : (
+            <p class="muted">{t("anomaly.noVerdict")}</p>
+          )}
+        </section>
+      </div>
+      {actions.length > 0 && may("analyst", "investigator") && (
+        <section class="card no-print">
+          <h2>{t("anomaly.judge")}</h2>
+          <Reasoned
+            actions={actions}
+            onDo={async (verb, reason) => {
+              await api.judge(anomaly.anomalyId, verb as "acknowledge" | "dismiss", reason);
+              onChanged();
+            }}
+          />
+        </section>
+      )}
+    </>
+  );
+}
+
+export function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function shift(day: string, days: number): string {
+  return new Date(Date.parse(day) + days * 86_400_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,65 @@
+import { api } from "../api.ts";
+import { formatMoment, formatShare } from "../format.ts";
+import { sentence, t, tData } from "../language.ts";
+import { useLoaded } from "../loaded.ts";
+import { analyteName, siteName } from "../names.ts";
+import { StateBadge } from "../parts/AnomalyCard.tsx";
+import { PageHead, Select } from "../parts/controls.tsx";
+import { useQuery } from "../parts/query.ts";
+import { State } from "../parts/State.tsx";
+import { LEAD_ACTIONS } from "../states.ts";
+
+export function Leads() {
+  const [query, change] = useQuery();
+  const state = query["state"] ?? "any";
+  const loaded = useLoaded(
+    `leads ${state}`,
+    async (signal) => {
+      const [leads, sites] = await Promise.all([api.leads(state === "any" ? {} : { state }, signal), api.sites(signal)]);
+      return { leads, sites: new Map(sites.map((site) => [site.siteId, site])) };
+    },
+    ({ leads }) => leads.length === 0,
+  );
+  return (
+    <>
+      <PageHead title={t("leads.title")} />
+      <p class="finding">{t("leads.what")}</p>
+      <div class="controls">
+        <Select
+          label={t("control.state")}
+          value={state}
+          choices={[
+            { value: "any", label: t("control.any") },
+            ...Object.keys(LEAD_ACTIONS).map((value) => ({ value, label: tData("leadState", value) })),
+          ]}
+          onChange={(value) => change({ state: value })}
+        />
+      </div>
+      <State of={loaded} empty={t("leads.none")}>
+        {({ leads, sites }) => (
+          <ul class="leads">
+            {leads.map((lead) => {
+              const site = sites.get(lead.siteId);
+              const first = lead.posterior?.candidates[0];
+              return (
+                <li key={lead.leadId} class="card">
+                  <h2>
+                    <a href={`/leads/${encodeURIComponent(lead.leadId)}`}>
+                      {analyteName(lead.analyte)}, {site ? siteName(site) : lead.siteId}
+                    </a>
+                    <StateBadge group="leadState" state={lead.state} />
+                  </h2>
+                  <p>{sentence(lead.finding)}</p>
+                  <p class="muted small">
+                    {first && `${t("leads.first", { node: first.node, share: formatShare(first.probability) })} · `}
+                    {t("leads.updated", { time: formatMoment(lead.updatedAt, site?.timeZone ?? "UTC"), version: lead.version })}
+                  </p>
+                </li>
+              );
+            })}
+          </ul>
+        )}
+      </State>
+    </>
+  );
+}

@@ -1,0 +1,253 @@
+import { useMemo } from "preact/hooks";
+import { lazy } from "preact-iso";
+import { api, type Measure, type Overview as OverviewAnswer, type OverviewItem } from "../api.ts";
+import { formatDay, formatMoment, formatNumber, formatUnit } from "../format.ts";
+import { language, t } from "../language.ts";
+import { useLoaded } from "../loaded.ts";
+import { analyteChoices, analyteName, siteName } from "../names.ts";
+import { PageHead, Segmented, Select } from "../parts/controls.tsx";
+import { PercentileStrip, Sparkline } from "../parts/glyphs.tsx";
+import { useQuery } from "../parts/query.ts";
+import { State } from "../parts/State.tsx";
+
+const SiteMap = lazy(() => import("../maps/SiteMap.tsx").then((map) => map.SiteMap));
+
+/** The drugs that programmes measure most, first. The registry holds more, which the site page shows where they were measured. */
+const ANALYTES = [
+  "methamphetamine",
+  "amphetamine",
+  "benzoylecgonine",
+  "mdma",
+  "ketamine",
+  "6-monoacetylmorphine",
+  "morphine",
+  "codeine",
+  "methadone",
+  "thc-cooh",
+  "cocaine",
+  "fentanyl",
+  "norfentanyl",
+  "tramadol",
+  "etomidate",
+  "etomidate-acid",
+  "norketamine",
+  "cotinine",
+];
+const SORTS = ["percentile", "anomalies", "load", "age", "name"] as const;
+type Sort = (typeof SORTS)[number];
+
+export function Overview() {
+  const [query, change] = useQuery();
+  const analyte = query["analyte"] ?? "methamphetamine";
+  const measure = (query["measure"] ?? "load") as Measure;
+  const loaded = useLoaded(`overview ${analyte} ${measure}`, (signal) => api.overview({ analyte, measure }, signal));
+  const known = ANALYTES.includes(analyte) ? ANALYTES : [analyte, ...ANALYTES];
+  return (
+    <>
+      <PageHead
+        title={t("overview.title")}
+        aside={
+          loaded.kind === "full" && (
+            <p class="muted">
+              {t("overview.asOf", { time: formatMoment(loaded.value.asOf, Intl.DateTimeFormat().resolvedOptions().timeZone) })}
+            </p>
+          )
+        }
+      />
+      <div class="controls">
+        <Select
+          label={t("control.analyte")}
+          value={analyte}
+          choices={analyteChoices(known)}
+          onChange={(value) => change({ analyte: value })}
+        />
+        <Segmented
+          label={t("control.quantity")}
+          name="measure"
+          value={measure}
+          choices={[
+            { value: "load", label: t("measure.load") },
+            { value: "populationNormalisedLoad", label: t("measure.populationNormalisedLoad") },
+          ]}
+          onChange={(value) => change({ measure: value })}
+        />
+        {loaded.kind === "full" && <Filters items={loaded.value.items} />}
+      </div>
+      <State of={loaded} empty={t("overview.noSites")}>
+        {(overview) => <Ranking overview={overview} />}
+      </State>
+    </>
+  );
+}
+
+function Filters({ items }: { items: readonly OverviewItem[] }) {
+  const [query, change] = useQuery();
+  const regions = [...new Set(items.map(({ site }) => regionOf(site)).filter((region) => region !== ""))].toSorted((a, b) =>
+    a.localeCompare(b, language.value),
+  );
+  return (
+    <>
+      {regions.length > 1 && (
+        <Select
+          label={t("control.region")}
+          value={query["region"] ?? ""}
+          choices={[
+            { value: "", label: t("control.everywhere") },
+            ...regions.map((value) => ({ value, label: regionName(value) })),
+          ]}
+          onChange={(region) => change({ region })}
+        />
+      )}
+      <Select
+        label={t("control.sort")}
+        value={query["sort"] ?? "percentile"}
+        choices={SORTS.map((value) => ({ value, label: t(`sort.${value}`) }))}
+        onChange={(sort) => change({ sort })}
+      />
+      <label class="select">
+        <span class="select-label">{t("control.find")}</span>
+        <input
+          type="search"
+          value={query["find"] ?? ""}
+          placeholder={t("control.findSite")}
+          onInput={(event) => change({ find: event.currentTarget.value })}
+        />
+      </label>
+    </>
+  );
+}
+
+function Ranking({ overview }: { overview: OverviewAnswer }) {
+  const [query] = useQuery();
+  const sort = (query["sort"] ?? "percentile") as Sort;
+  const items = useMemo(() => {
+    const find = (query["find"] ?? "").toLowerCase();
+    return overview.items
+      .filter(({ site }) => !query["region"] || regionOf(site) === query["region"])
+      .filter(({ site }) => `${site.name} ${site.nameZh ?? ""} ${site.siteId}`.toLowerCase().includes(find))
+      .toSorted((a, b) => rank(b, sort) - rank(a, sort) || siteName(a.site).localeCompare(siteName(b.site), language.value));
+  }, [overview, query["find"], query["region"], sort, language.value]);
+  const sampled = items.filter(({ latest }) => latest !== null);
+  const open = items.reduce((sum, { openAnomalies }) => sum + openAnomalies, 0);
+  return (
+    <>
+      <p class="finding">
+        {t("overview.summary", {
+          sampled: sampled.length,
+          sites: items.length,
+          analyte: analyteName(overview.analyte),
+          anomalies: open,
+          places: items.filter(({ openAnomalies }) => openAnomalies > 0).length,
+        })}
+      </p>
+      <div class="overview">
+        <section class="card map-card" aria-label={t("overview.map")}>
+          <SiteMap items={items} unit={formatUnit(overview.unit)} analyte={overview.analyte} measure={overview.measure} />
+        </section>
+        <section class="card list-card">
+          <SiteTable items={items} overview={overview} />
+        </section>
+      </div>
+    </>
+  );
+}
+
+function SiteTable({ items, overview }: { items: readonly OverviewItem[]; overview: OverviewAnswer }) {
+  const unit = formatUnit(overview.unit);
+  const search = `?measure=${overview.measure}`;
+  return (
+    <table class="ranking">
+      <caption class="visually-hidden">{t("overview.list", { analyte: analyteName(overview.analyte) })}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t("overview.site")}</th>
+          <th scope="col" class="number">
+            {t("overview.latest")} <span class="unit">{unit}</span>
+          </th>
+          <th scope="col" class="wide">
+            {t("overview.history")}
+          </th>
+          <th scope="col">{t("overview.percentile")}</th>
+          <th scope="col" class="number">
+            {t("overview.openAnomalies")}
+          </th>
+          <th scope="col" class="number wide">
+            {t("overview.lastSample")}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map(({ site, latest, history, openAnomalies, daysSinceLastSample }) => (
+          <tr key={site.siteId}>
+            <th scope="row">
+              <a href={`/sites/${encodeURIComponent(site.siteId)}/series/${overview.analyte}${search}`}>{siteName(site)}</a>
+              <span class="muted small place">
+                {regionName(regionOf(site))}
+                {site.population && ` · ${t("overview.people", { people: formatNumber(site.population.people, 2) })}`}
+              </span>
+            </th>
+            <td class="number" title={latest ? formatDay(latest.time) : undefined}>
+              {latest ? (
+                latest.censored ? (
+                  <span class="below-limit">{latest.value > 0 ? `< ${formatNumber(latest.value)}` : t("chart.belowShort")}</span>
+                ) : (
+                  formatNumber(latest.value)
+                )
+              ) : (
+                <span class="muted">–</span>
+              )}
+            </td>
+            <td class="wide">
+              <Sparkline history={history} />
+            </td>
+            <td>
+              <PercentileStrip percentile={latest?.percentile ?? null} />
+            </td>
+            <td class="number">
+              {openAnomalies > 0 ? (
+                <a class="badge alert" href={`/anomalies?site=${encodeURIComponent(site.siteId)}&state=open`}>
+                  {openAnomalies}
+                  <span class="visually-hidden"> {t("overview.openAnomalies")}</span>
+                </a>
+              ) : (
+                <span class="muted">0</span>
+              )}
+            </td>
+            <td class="number wide">
+              {daysSinceLastSample === null ? (
+                <span class="muted">–</span>
+              ) : (
+                t("overview.daysAgo", { days: formatNumber(daysSinceLastSample) })
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function rank({ latest, openAnomalies, daysSinceLastSample }: OverviewItem, sort: Sort): number {
+  switch (sort) {
+    case "percentile":
+      return latest?.percentile ?? -1;
+    case "anomalies":
+      return openAnomalies;
+    case "load":
+      return latest && !latest.censored ? latest.value : -1;
+    case "age":
+      return daysSinceLastSample ?? -1;
+    case "name":
+      return 0;
+  }
+}
+
+function regionOf(site: OverviewItem["site"]): string {
+  return site.region ?? site.country ?? "";
+}
+
+/** A country's code by its name; a region is a name already. */
+function regionName(region: string): string {
+  if (!/^[A-Z]{2}$/.test(region)) return region;
+  return new Intl.DisplayNames(language.value === "zh" ? "zh-CN" : "en", { type: "region" }).of(region) ?? region;
+}

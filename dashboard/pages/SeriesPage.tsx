@@ -1,0 +1,348 @@
+import { useCallback, useMemo, useRef } from "preact/hooks";
+import type { Anomaly } from "../../schemas/anomaly.ts";
+import { api, type Measure, type SeriesOf, type SiteDetail, seriesCsvAddress } from "../api.ts";
+import { Figure } from "../charts/Figure.tsx";
+import { savePicture } from "../charts/save.ts";
+import { seriesChart, valueTitle } from "../charts/series.ts";
+import { expectedRows, gapsOf, methodChangesOf, type SeriesRow, seriesRows } from "../charts/seriesRows.ts";
+import { weekdayChart, weekdayProfile } from "../charts/weekday.ts";
+import { formatDay, formatNumber, formatShare, formatUnit } from "../format.ts";
+import { t, tData } from "../language.ts";
+import { useLoaded } from "../loaded.ts";
+import { analyteChoices, analyteName, siteName } from "../names.ts";
+import { AnomalyCard } from "../parts/AnomalyCard.tsx";
+import { PageHead, Segmented, Select } from "../parts/controls.tsx";
+import { useQuery } from "../parts/query.ts";
+import { State } from "../parts/State.tsx";
+import { WINDOWS, type Window, windowOf } from "./window.ts";
+
+const MEASURES: Measure[] = ["concentration", "load", "populationNormalisedLoad"];
+
+export function SeriesPage({ siteId, analyte }: { siteId: string; analyte: string }) {
+  const site = useLoaded(`site ${siteId}`, (signal) => api.site(siteId, signal));
+  return (
+    <State of={site} empty={t("state.notFound")}>
+      {(found) => <SeriesOfSite site={found} analyte={analyte} />}
+    </State>
+  );
+}
+
+function SeriesOfSite({ site, analyte }: { site: SiteDetail; analyte: string }) {
+  const [query, change] = useQuery();
+  const measure = (query["measure"] ?? "load") as Measure;
+  const { siteId } = site;
+  const key = `${siteId} ${analyte} ${measure}`;
+  const series = useLoaded(
+    `series ${key}`,
+    async (signal) => {
+      const [values, expected, anomalies] = await Promise.all([
+        api.series({ siteId, analyte, measure }, signal),
+        api.series({ siteId, analyte, measure: "expected" }, signal),
+        api.anomalies({ siteId, analyte }, signal),
+      ]);
+      return { values: values.items, expected: expected.items, anomalies };
+    },
+    ({ values }) => values.every(({ points }) => points.length === 0),
+  );
+  const analytes = site.analytes.includes(analyte) ? site.analytes : [analyte, ...site.analytes];
+  return (
+    <>
+      <PageHead
+        above={<a href={`/sites/${encodeURIComponent(siteId)}`}>{siteName(site)}</a>}
+        title={t("series.title", { analyte: analyteName(analyte), site: siteName(site) })}
+      />
+      <div class="controls">
+        <Select
+          label={t("control.analyte")}
+          value={analyte}
+          choices={analyteChoices(analytes)}
+          onChange={(value) => change({ analyte: value })}
+        />
+        <Segmented
+          label={t("control.quantity")}
+          name="measure"
+          value={measure}
+          choices={MEASURES.map((value) => ({ value, label: t(`measure.${value as "load"}`) }))}
+          onChange={(value) => change({ measure: value })}
+        />
+        <Segmented
+          label={t("control.scale")}
+          name="scale"
+          value={(query["scale"] ?? "log") as "log" | "linear"}
+          choices={[
+            { value: "log", label: t("scale.log") },
+            { value: "linear", label: t("scale.linear") },
+          ]}
+          onChange={(scale) => change({ scale })}
+        />
+        <Segmented
+          label={t("control.window")}
+          name="window"
+          value={(query["from"] ? "" : (query["window"] ?? "1y")) as Window}
+          choices={WINDOWS.map((value) => ({ value, label: t(`window.${value}`) }))}
+          onChange={(window) => change({ window, from: undefined, to: undefined })}
+        />
+        <Segmented
+          label={t("control.view")}
+          name="view"
+          value={(query["view"] ?? "chart") as "chart" | "table"}
+          choices={[
+            { value: "chart", label: t("view.chart") },
+            { value: "table", label: t("view.table") },
+          ]}
+          onChange={(view) => change({ view })}
+        />
+      </div>
+      <State of={series} empty={t("series.empty", { analyte: analyteName(analyte), measure: tData("measure", measure) })}>
+        {(loaded) => <SeriesView site={site} analyte={analyte} measure={measure} {...loaded} />}
+      </State>
+    </>
+  );
+}
+
+interface SeriesViewProps {
+  site: SiteDetail;
+  analyte: string;
+  measure: Measure;
+  values: readonly SeriesOf[];
+  expected: readonly SeriesOf[];
+  anomalies: readonly Anomaly[];
+}
+
+function SeriesView({ site, analyte, measure, values, expected, anomalies }: SeriesViewProps) {
+  const [query] = useQuery();
+  const scale = query["scale"] === "linear" ? "linear" : "log";
+  const unit = formatUnit(values.find(({ points }) => points.length > 0)!.unit);
+  const all = useMemo(() => seriesRows(values, site.timeZone), [values, site.timeZone]);
+  const domain = useMemo(
+    () =>
+      windowOf(
+        all.map(({ at }) => at),
+        query,
+      ),
+    [all, query["window"], query["from"], query["to"]],
+  );
+  const [from, to] = domain;
+  const rows = useMemo(() => all.filter(({ at }) => at >= from && at <= to), [all, from, to]);
+  // the detector judges loads: its band and marks belong on the quantity it judged
+  const judged = anomalies.filter(({ quantity }) => quantity === measure);
+  const inWindow = judged.filter(({ start, end }) => start <= iso(to) && end >= iso(from));
+  const band = useMemo(
+    () =>
+      expectedRows(
+        expected.filter((series) => series.unit === values[0]?.unit),
+        site.timeZone,
+      ).filter(({ at }) => at >= from && at <= to),
+    [expected, values, site.timeZone, from, to],
+  );
+  const label = `${tData("measure", measure)}, ${unit}`;
+  const spec = useCallback(
+    (width: number) =>
+      seriesChart(
+        {
+          rows,
+          expected: band,
+          anomalies: inWindow,
+          gaps: gapsOf(rows),
+          changes: methodChangesOf(all).filter(({ at }) => at >= from && at <= to),
+          label,
+          unit,
+          scale,
+          domain,
+          height: width < 480 ? 300 : 400,
+        },
+        width,
+      ),
+    // biome-ignore lint/correctness/useExhaustiveDependencies: inWindow follows from anomalies, measure and domain
+    [rows, band, anomalies, all, label, scale, domain],
+  );
+  const picture = useRef<SVGSVGElement>(null);
+  const below = rows.filter(({ censored }) => censored).length;
+  const newest = rows.at(-1);
+  const title = t("series.title", { analyte: analyteName(analyte), site: siteName(site) });
+  return (
+    <>
+      {newest ? (
+        <p class="finding">
+          {t("series.finding", {
+            value: newest.censored
+              ? t("chart.below", { limit: formatNumber(newest.value), unit })
+              : `${formatNumber(newest.value)} ${unit}`,
+            day: formatDay(newest.at),
+            below,
+            values: rows.length,
+            share: formatShare(below / rows.length),
+          })}
+        </p>
+      ) : (
+        <p class="finding">{t("series.noneInWindow")}</p>
+      )}
+      <section class="card">
+        {query["view"] === "table" ? (
+          <SeriesTable rows={rows} unit={unit} />
+        ) : (
+          <Figure
+            label={t("series.chartLabel", {
+              title,
+              values: rows.length,
+              below,
+              from: formatDay(from),
+              to: formatDay(to),
+              anomalies: inWindow.length,
+            })}
+            spec={spec}
+            stops={rows.map((row) => ({ at: row.at, text: valueTitle(row, unit) }))}
+            legend={
+              <SeriesLegend band={band.length > 0} interval={rows.some(({ low, censored }) => low !== null && !censored)} />
+            }
+            onDrawn={(svg) => {
+              picture.current = svg;
+            }}
+          />
+        )}
+        <p class="actions">
+          <a
+            class="button quiet"
+            href={seriesCsvAddress({ siteId: site.siteId, analyte, measure, from: iso(from), to: iso(to) })}
+            download
+          >
+            CSV
+          </a>
+          {query["view"] !== "table" && (
+            <>
+              <button
+                type="button"
+                class="button quiet"
+                onClick={() => picture.current && void savePicture(picture.current, title, label, "svg")}
+              >
+                SVG
+              </button>
+              <button
+                type="button"
+                class="button quiet"
+                onClick={() => picture.current && void savePicture(picture.current, title, label, "png")}
+              >
+                PNG
+              </button>
+            </>
+          )}
+          <button type="button" class="button quiet" onClick={() => void navigator.clipboard?.writeText(location.href)}>
+            {t("series.copyLink")}
+          </button>
+          <span class="muted small">{t("series.zone", { zone: site.timeZone })}</span>
+        </p>
+      </section>
+      <div class="columns">
+        <section>
+          <h2>{t("series.anomalies")}</h2>
+          {inWindow.length === 0 ? (
+            <p class="muted">{t("series.noAnomalies")}</p>
+          ) : (
+            inWindow.toReversed().map((anomaly) => <AnomalyCard key={anomaly.anomalyId} anomaly={anomaly} site={site} />)
+          )}
+        </section>
+        <section>
+          <h2>{t("series.weekdays")}</h2>
+          <WeekdayCard rows={rows} unit={unit} />
+        </section>
+      </div>
+    </>
+  );
+}
+
+function WeekdayCard({ rows, unit }: { rows: readonly SeriesRow[]; unit: string }) {
+  const profile = useMemo(() => weekdayProfile(rows), [rows]);
+  const spec = useCallback((width: number) => weekdayChart(profile, unit, width), [profile, unit]);
+  if (profile.days.every(({ median }) => median === null)) return <p class="muted">{t("weekday.tooFew")}</p>;
+  return (
+    <div class="card">
+      <Figure label={t("weekday.label")} spec={spec} />
+      <p class="small">
+        {profile.ratio === null ? t("weekday.tooFew") : t("weekday.ratio", { ratio: formatNumber(profile.ratio, 2) })}{" "}
+        <span class="muted">{t("weekday.rule")}</span>
+      </p>
+      <table class="visually-hidden">
+        <caption>{t("weekday.label")}</caption>
+        <tbody>
+          {profile.days.map(({ weekday, median }) => (
+            <tr key={weekday}>
+              <th scope="row">{weekday}</th>
+              <td>{median === null ? "–" : `${formatNumber(median)} ${unit}`}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function SeriesTable({ rows, unit }: { rows: readonly SeriesRow[]; unit: string }) {
+  return (
+    <div class="scroll">
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t("table.day")}</th>
+            <th scope="col" class="number">
+              {t("table.value")} <span class="unit">{unit}</span>
+            </th>
+            <th scope="col" class="number">
+              {t("table.low")}
+            </th>
+            <th scope="col" class="number">
+              {t("table.high")}
+            </th>
+            <th scope="col">{t("table.method")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.toReversed().map((row) => (
+            <tr key={`${row.at.getTime()} ${row.variant}`}>
+              <th scope="row">{formatDay(row.at)}</th>
+              <td class="number">
+                {row.censored
+                  ? row.value > 0
+                    ? `< ${formatNumber(row.value)}`
+                    : t("chart.belowShort")
+                  : formatNumber(row.value)}
+              </td>
+              <td class="number">{row.low === null || row.censored ? "" : formatNumber(row.low)}</td>
+              <td class="number">{row.high === null || row.censored ? "" : formatNumber(row.high)}</td>
+              <td>{row.variant}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function SeriesLegend({ band, interval }: { band: boolean; interval: boolean }) {
+  return (
+    <>
+      <span>
+        <i class="key key-line" /> {t("legend.value")}
+      </span>
+      {interval && (
+        <span>
+          <i class="key key-interval" /> {t("legend.interval")}
+        </span>
+      )}
+      <span>
+        <i class="key key-below" /> {t("legend.below")}
+      </span>
+      {band && (
+        <span>
+          <i class="key key-expected" /> {t("legend.expected")}
+        </span>
+      )}
+      <span>
+        <i class="key key-anomaly" /> {t("legend.anomaly")}
+      </span>
+    </>
+  );
+}
+
+function iso(date: Date): string {
+  return date.toISOString().slice(0, 10);
+}

@@ -1,0 +1,26 @@
+import type { Anomaly } from "../schemas/anomaly.ts";
+import type { LeadState } from "../schemas/lead.ts";
+
+// Only types come from schemas/, whose values would bring the schema library along. The types below keep these lists whole.
+
+export const ANOMALY_STATES = Object.keys({
+  open: 0,
+  acknowledged: 0,
+  dismissed: 0,
+  retracted: 0,
+} satisfies Record<Anomaly["state"], 0>) as Anomaly["state"][];
+
+/** What a person may do next; the server holds the rule and refuses what does not follow it. Merging and expiring are its own. */
+export const LEAD_ACTIONS: Record<LeadState, readonly LeadState[]> = {
+  open: ["triaged", "sampling", "dismissed"],
+  triaged: ["sampling", "dismissed", "inconclusive"],
+  sampling: ["localised", "dismissed", "inconclusive"],
+  localised: ["referred", "sampling", "dismissed", "inconclusive"],
+  referred: ["confirmed", "dismissed", "inconclusive"],
+  confirmed: [],
+  dismissed: ["open"],
+  inconclusive: ["open", "sampling"],
+  merged: [],
+  retracted: [],
+  expired: ["open"],
+};
