@@ -1,0 +1,108 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import compress from "@fastify/compress";
+import cookie from "@fastify/cookie";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import staticFiles from "@fastify/static";
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import fastify, { type FastifyInstance } from "fastify";
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { anomalyRoutes } from "./anomalies/anomalies.ts";
+import { guardRoutes } from "./auth/access.ts";
+import { leadRoutes } from "./leads/leads.ts";
+import { lagMetric } from "./operations/lags.ts";
+import { operationRoutes } from "./operations/operations.ts";
+import type { ApiPorts } from "./ports.ts";
+import { addProbes } from "./probe.ts";
+import { notFound, sendProblems } from "./problems.ts";
+import { overviewRoutes } from "./series/overview.ts";
+import { seriesRoutes } from "./series/series.ts";
+import { sessionRoutes } from "./session/session.ts";
+import { siteRoutes } from "./sites/sites.ts";
+import { uploadRoutes } from "./uploads/uploads.ts";
+import { webhookRoutes } from "./webhooks/webhooks.ts";
+
+const DASHBOARD = fileURLToPath(new URL("../dashboard/dist", import.meta.url));
+/** Requests of one key or address a minute: a dashboard page asks for a few dozen. */
+const REQUESTS_PER_MINUTE = 1_200;
+
+const ROUTES = [
+  sessionRoutes,
+  siteRoutes,
+  seriesRoutes,
+  overviewRoutes,
+  anomalyRoutes,
+  leadRoutes,
+  webhookRoutes,
+  uploadRoutes,
+  operationRoutes,
+];
+
+/** The API and the dashboard, not yet listening. */
+export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
+  const app = fastify({ loggerInstance: ports.logger, genReqId: () => crypto.randomUUID(), forceCloseConnections: "idle" });
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  sendProblems(app as unknown as FastifyInstance);
+  app.addHook("onSend", async (request, reply) => {
+    reply.header("x-request-id", request.id);
+  });
+  await app.register(helmet, { contentSecurityPolicy: { directives: CSP } });
+  await app.register(cookie);
+  await app.register(compress, { threshold: 1_024 });
+  await app.register(rateLimit, {
+    max: REQUESTS_PER_MINUTE,
+    timeWindow: 60_000,
+    keyGenerator: ({ headers, ip }) => headers.authorization?.slice(0, 22) ?? ip, // a key's id, not its secret
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Sewertrace",
+        version: "1",
+        description: "From drug residues in sewage to loads, anomalies and trace-back leads.",
+      },
+      components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
+      security: [{ key: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(swaggerUi, { routePrefix: "/docs" });
+  guardRoutes(app as unknown as FastifyInstance, ports.records, ports.now);
+  for (const routes of ROUTES) await app.register(routes, { ...ports, prefix: "/api/v1" });
+  app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
+  addProbes(app as unknown as FastifyInstance, ports);
+  lagMetric(ports.registry, ports.log);
+  if (existsSync(DASHBOARD)) await serveDashboard(app as unknown as FastifyInstance);
+  await app.ready();
+  return app as unknown as FastifyInstance;
+}
+
+/** Nothing from outside, nothing inline. Swagger UI's page needs its own inline style, which styles nothing of ours. */
+const CSP = {
+  defaultSrc: ["'self'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'", "'unsafe-inline'"],
+  imgSrc: ["'self'", "data:", "blob:"],
+  connectSrc: ["'self'"],
+  objectSrc: ["'none'"],
+  frameAncestors: ["'none'"],
+  baseUri: ["'self'"],
+  formAction: ["'self'"],
+  upgradeInsecureRequests: null,
+};
+
+/** The built dashboard; every address of its own is answered with its one page. */
+async function serveDashboard(app: FastifyInstance): Promise<void> {
+  await app.register(staticFiles, { root: DASHBOARD, wildcard: false, immutable: true, maxAge: "1y", index: false });
+  const page = { schema: { hide: true } };
+  app.get("/", page, (_request, reply) => reply.sendFile("index.html", { maxAge: 0, immutable: false }));
+  app.get("/*", page, (request, reply) => {
+    const path = request.url.split("?")[0] ?? "";
+    if (path.startsWith("/api/") || path.startsWith("/assets/")) throw notFound("resource", path);
+    return reply.sendFile("index.html", { maxAge: 0, immutable: false });
+  });
+}

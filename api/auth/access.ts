@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { ApiKey, Role } from "../../schemas/key.ts";
+import type { Records } from "../../store/records/records.ts";
+import { forbidden, unauthorised } from "../problems.ts";
+import { isUsable, keyOf, sha256 } from "./keys.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Who may call the route. A route that does not say is refused when the API is built. */
+    access?: "public" | readonly Role[];
+  }
+  interface FastifyRequest {
+    /** Whose request it is; set on every route that is not public. */
+    key: ApiKey;
+  }
+}
+
+export const EVERYBODY: readonly Role[] = ["lab", "analyst", "investigator", "admin"];
+export const READERS: readonly Role[] = ["analyst", "investigator", "admin"];
+export const INVESTIGATORS: readonly Role[] = ["investigator", "admin"];
+export const ADMINS: readonly Role[] = ["admin"];
+
+export const SESSION_COOKIE = "sewertrace_session";
+
+/** Methods that change nothing, so that a foreign page gains nothing by making the browser send them. */
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+/** Every request below `/api/` is known by its key or session before a route sees it, and its role is checked. */
+export function guardRoutes(app: FastifyInstance, records: Records, now: () => Date): void {
+  app.decorateRequest("key");
+  app.addHook("onRoute", (route) => {
+    if (route.url.startsWith("/api/") && !route.config?.access)
+      throw new Error(`${route.method} ${route.url} does not say who may call it`);
+  });
+  app.addHook("onRequest", async (request) => {
+    const { access } = request.routeOptions.config;
+    if (!access || access === "public") return;
+    const key = await keyOfRequest(request, records, now());
+    if (!key) throw unauthorised();
+    if (!access.includes(key.role)) throw forbidden(`a key of the role ${key.role}`, `one of the roles ${access.join(", ")}`);
+    request.key = key;
+  });
+}
+
+async function keyOfRequest(request: FastifyRequest, records: Records, now: Date): Promise<ApiKey | undefined> {
+  const { authorization } = request.headers;
+  if (authorization?.startsWith("Bearer ")) return keyOf(records, authorization.slice("Bearer ".length), now);
+  const session = request.cookies[SESSION_COOKIE];
+  if (!session) return undefined;
+  if (!SAFE_METHODS.has(request.method) && !isSameOrigin(request))
+    throw forbidden("a request from another site", "one from the dashboard");
+  const key = await records.keys.sessionKey(sha256(session), now.toISOString());
+  return key && isUsable(key, now) ? key : undefined;
+}
+
+/** Browsers send the origin with every request that changes something; SameSite=Strict is the first wall, this the second. */
+function isSameOrigin({ headers: { origin, host } }: FastifyRequest): boolean {
+  try {
+    return origin !== undefined && new URL(origin).host === host;
+  } catch {
+    return false;
+  }
+}

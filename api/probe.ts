@@ -1,0 +1,36 @@
+import fastify, { type FastifyInstance } from "fastify";
+import type { ApiPorts } from "./ports.ts";
+
+/** How long a check of a store may take before it counts as away. */
+const CHECK_TIMEOUT_MS = 3_000;
+
+/** What supervisors and Prometheus ask of every role: alive, ready, and how it goes. */
+export function addProbes(app: FastifyInstance, { log, series, records, registry }: ApiPorts): void {
+  app.get("/health", { schema: { hide: true } }, async () => ({ status: "ok" }));
+  app.get("/ready", { schema: { hide: true } }, async (_request, reply) => {
+    const checks = { log: log.check(), series: series.check(), records: records.check() };
+    const answers = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)] as const));
+    const ready = answers.every(([, state]) => state === "ok");
+    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready", ...Object.fromEntries(answers) });
+  });
+  app.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+}
+
+async function stateOf(check: Promise<void>): Promise<string> {
+  const late = new Promise<never>((_, reject) =>
+    setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS).unref(),
+  );
+  return Promise.race([check, late]).then(
+    () => "ok",
+    (error: Error) => error.message || error.name,
+  );
+}
+
+/** The small server of a process that has no API. */
+export async function buildProbe(ports: ApiPorts): Promise<FastifyInstance> {
+  const app = fastify({ loggerInstance: ports.logger, disableRequestLogging: true });
+  addProbes(app, ports);
+  return app as unknown as FastifyInstance;
+}

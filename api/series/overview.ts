@@ -1,0 +1,110 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { problem } from "../../schemas/problem.ts";
+import { site } from "../../schemas/site.ts";
+import { analyteId } from "../../schemas/substances.ts";
+import type { SeriesPoint } from "../../store/series/series.ts";
+import { READERS } from "../auth/access.ts";
+import type { ApiPorts } from "../ports.ts";
+import { toPoint } from "./series.ts";
+import { thin } from "./thin.ts";
+import { unitOf } from "./units.ts";
+
+const DAY_MS = 86_400_000;
+/** A site's own history that the latest value is compared with. */
+const HISTORY_DAYS = 730;
+/** Points of the small line beside each site. */
+const SPARK_POINTS = 60;
+/** Anomalies that ended longer ago are history, not work. */
+const OPEN_WITHIN_DAYS = 60;
+
+const value = z.strictObject({
+  time: z.string(),
+  value: z.number(),
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+  censored: z.boolean(),
+});
+const item = z.strictObject({
+  site,
+  /** The newest load; percentile is its place, 0 to 1, among the site's own last two years. */
+  latest: value.extend({ percentile: z.number() }).nullable(),
+  daysSinceLastSample: z.int().nullable(),
+  openAnomalies: z.int(),
+  history: z.array(value.pick({ time: true, value: true, censored: true })),
+});
+
+/** All plants at a glance, for one analyte and quantity. */
+export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, series, now }) => {
+  app.get(
+    "/overview",
+    {
+      config: { access: READERS },
+      schema: {
+        tags: ["series"],
+        summary: "Latest load of every plant against its own history",
+        querystring: z.strictObject({
+          analyte: analyteId,
+          measure: z.enum(["load", "populationNormalisedLoad"]).default("populationNormalisedLoad"),
+        }),
+        response: {
+          200: z.strictObject({
+            analyte: z.string(),
+            measure: z.string(),
+            unit: z.string(),
+            asOf: z.string(),
+            items: z.array(item),
+          }),
+          400: problem,
+          401: problem,
+          403: problem,
+        },
+      },
+    },
+    async ({ query: { analyte, measure } }) => {
+      const at = now();
+      const plants = (await records.sites.list()).filter(({ kind }) => kind === "wwtp" || kind === "pumpingStation");
+      const points =
+        plants.length === 0
+          ? []
+          : await series.read({
+              measure,
+              siteIds: plants.map(({ siteId }) => siteId),
+              names: [analyte],
+              fromMs: 0,
+              toMs: at.getTime() + DAY_MS,
+            });
+      const bySite = Map.groupBy(points, ({ siteId }) => siteId);
+      const open = await records.anomalies.countOpen(
+        new Date(at.getTime() - OPEN_WITHIN_DAYS * DAY_MS).toISOString().slice(0, 10),
+      );
+      return {
+        analyte,
+        measure,
+        unit: unitOf({ measure, name: analyte, variant: "" }),
+        asOf: at.toISOString(),
+        items: plants.map((plant) => ({
+          site: plant,
+          openAnomalies: open[plant.siteId] ?? 0,
+          ...latestOf(bySite.get(plant.siteId) ?? [], at),
+        })),
+      };
+    },
+  );
+};
+
+function latestOf(
+  points: readonly SeriesPoint[],
+  now: Date,
+): Pick<z.infer<typeof item>, "latest" | "daysSinceLastSample" | "history"> {
+  const ordered = points.toSorted((a, b) => a.timeMs - b.timeMs);
+  const newest = ordered.at(-1);
+  if (!newest) return { latest: null, daysSinceLastSample: null, history: [] };
+  const history = ordered.filter(({ timeMs }) => timeMs > newest.timeMs - HISTORY_DAYS * DAY_MS);
+  const below = history.filter((point) => point.value < newest.value).length;
+  return {
+    latest: { ...toPoint(newest), percentile: history.length > 1 ? below / (history.length - 1) : 0.5 },
+    daysSinceLastSample: Math.max(0, Math.floor((now.getTime() - newest.timeMs) / DAY_MS)),
+    history: thin(history.map(toPoint), SPARK_POINTS).map(({ time, value: v, censored }) => ({ time, value: v, censored })),
+  };
+}

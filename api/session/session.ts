@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { apiKey } from "../../schemas/key.ts";
+import { problem } from "../../schemas/problem.ts";
+import { EVERYBODY, SESSION_COOKIE } from "../auth/access.ts";
+import { keyOf, sha256 } from "../auth/keys.ts";
+import type { ApiPorts } from "../ports.ts";
+import { unauthorised } from "../problems.ts";
+
+const TOKEN_BYTES = 32;
+const SESSION_MS = 12 * 3_600_000;
+/** Guessing a key is hopeless, but it should not be free. */
+const SIGN_INS_PER_MINUTE = 10;
+
+const who = apiKey.pick({ name: true, role: true, organisation: true });
+
+/** A browser signs in with a key and then holds a cookie that no script can read. */
+export const sessionRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {
+  app.post(
+    "/session",
+    {
+      config: { access: "public", rateLimit: { max: SIGN_INS_PER_MINUTE, timeWindow: 60_000 } },
+      schema: {
+        tags: ["session"],
+        summary: "Sign in",
+        body: z.strictObject({ key: z.string() }),
+        response: { 200: who, 400: problem, 401: problem, 429: problem },
+      },
+    },
+    async (request, reply) => {
+      const key = await keyOf(records, request.body.key.trim(), now());
+      if (!key) throw unauthorised();
+      const token = randomBytes(TOKEN_BYTES).toString("base64url");
+      const expires = new Date(now().getTime() + SESSION_MS);
+      await records.keys.openSession(
+        { tokenSha256: sha256(token), keyId: key.keyId, expiresAt: expires.toISOString() },
+        now().toISOString(),
+      );
+      reply.setCookie(SESSION_COOKIE, token, {
+        path: "/",
+        httpOnly: true,
+        sameSite: "strict",
+        secure: request.protocol === "https",
+        expires,
+      });
+      return { name: key.name, role: key.role, organisation: key.organisation };
+    },
+  );
+  app.get(
+    "/session",
+    { config: { access: EVERYBODY }, schema: { tags: ["session"], summary: "Who am I", response: { 200: who, 401: problem } } },
+    async ({ key: { name, role, organisation } }) => ({ name, role, organisation }),
+  );
+  app.delete(
+    "/session",
+    {
+      config: { access: EVERYBODY },
+      schema: { tags: ["session"], summary: "Sign out", response: { 204: z.null(), 401: problem, 403: problem } },
+    },
+    async (request, reply) => {
+      const token = request.cookies[SESSION_COOKIE];
+      if (token) await records.keys.endSession(sha256(token));
+      return reply.clearCookie(SESSION_COOKIE, { path: "/" }).code(204).send(null);
+    },
+  );
+};

@@ -1,0 +1,81 @@
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { addKey } from "../api/auth/keys.ts";
+import { ROLES } from "../schemas/key.ts";
+import { CommandError, exit } from "./exitCodes.ts";
+import { readSettings } from "./settings.ts";
+import { openStores, type Stores } from "./stores.ts";
+
+export const command = {
+  name: "key",
+  summary: "add, list or revoke API keys",
+  usage: `usage: sewertrace key add --role ${ROLES.join("|")} --organisation ORG --name NAME [--expires 2027-01-31T00:00:00Z]
+       sewertrace key list
+       sewertrace key revoke KEY_ID
+
+add prints the key on stdout, once: only its hash is kept. For a laboratory ORG is its laboratory id.`,
+};
+
+const ACTOR = "command line";
+
+export async function run(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      role: { type: "string" },
+      organisation: { type: "string" },
+      name: { type: "string" },
+      expires: { type: "string" },
+    },
+  });
+  const [action, keyId] = positionals;
+  const stores = await openStores(readSettings(), pino({ level: "silent" }));
+  try {
+    if (action === "add") return await add(stores, values);
+    if (action === "list") return await list(stores);
+    if (action === "revoke" && keyId) return await revoke(stores, keyId);
+    throw new CommandError(command.usage, exit.usage);
+  } finally {
+    await stores.close();
+  }
+}
+
+async function add(
+  { records }: Stores,
+  values: { role?: string; organisation?: string; name?: string; expires?: string },
+): Promise<number> {
+  const role = ROLES.find((known) => known === values.role);
+  const { organisation, name, expires } = values;
+  if (!role || !organisation || !name) throw new CommandError(command.usage, exit.usage);
+  if (expires !== undefined && Number.isNaN(Date.parse(expires)))
+    throw new CommandError(`--expires: found ${expires}, expected an ISO 8601 time`, exit.usage);
+  const at = new Date().toISOString();
+  const expiresAt = expires === undefined ? null : new Date(expires).toISOString();
+  const { key, token } = await addKey(records, { role, organisation, name, expiresAt }, at);
+  await records.chains.append("audit", {
+    at,
+    actor: ACTOR,
+    action: "key.added",
+    subject: key.keyId,
+    content: { role, organisation, name },
+  });
+  process.stdout.write(`${token}\n`);
+  return exit.ok;
+}
+
+async function list({ records }: Stores): Promise<number> {
+  for (const { keyId, role, organisation, name, revokedAt, lastUsedAt } of await records.keys.list()) {
+    const state = revokedAt ? `revoked ${revokedAt}` : `last used ${lastUsedAt ?? "never"}`;
+    process.stdout.write(`${keyId}  ${role.padEnd(12)}  ${organisation}  ${name}  ${state}\n`);
+  }
+  return exit.ok;
+}
+
+async function revoke({ records }: Stores, keyId: string): Promise<number> {
+  const at = new Date().toISOString();
+  if (!(await records.keys.revoke(keyId, at)))
+    throw new CommandError(`there is no key ${keyId}; \`sewertrace key list\` shows them`, exit.dataRefused);
+  await records.chains.append("audit", { at, actor: ACTOR, action: "key.revoked", subject: keyId, content: {} });
+  return exit.ok;
+}
