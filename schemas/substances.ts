@@ -35,6 +35,8 @@ export const substance = z.strictObject({
   parent: z.string().nullable(),
   /** Formed in the human body only: found in sewage, it was consumed. */
   humanOnly: z.boolean(),
+  /** A notable part sticks to solids: a load of the dissolved part alone is too low. */
+  sorbs: z.boolean(),
   /** g/mol, computed from the formula; null for a sum parameter. */
   molarMassGMol: z.number().positive().nullable(),
 });
