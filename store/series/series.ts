@@ -23,7 +23,15 @@ export interface Series {
 }
 
 /** What a series measures: a reading of a probe, a quantity of an analyte, or what the detector expected of one. */
-export const MEASURES = ["reading", "concentration", "load", "populationNormalisedLoad", "consumption", "doses"] as const;
+export const MEASURES = [
+  "reading",
+  "concentration",
+  "load",
+  "populationNormalisedLoad",
+  "consumption",
+  "doses",
+  "expected",
+] as const;
 export type Measure = (typeof MEASURES)[number];
 
 /** Names one series. Each part is low in cardinality, because the engine indexes them. */

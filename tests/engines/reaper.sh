@@ -10,5 +10,5 @@ while read -r verb group; do
     drop) groups=$(printf '%s' "$groups" | sed "s/ $group / /g") ;;
   esac
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 rm -rf "$folder"
