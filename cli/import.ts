@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { z } from "zod";
 import { readEudaReports, readEudaSites } from "../ingest/files/euda.ts";
 import { readNetworkGeojson } from "../ingest/files/networkGeojson.ts";
-import { readNetworkJson } from "../ingest/files/networkJson.ts";
+import { type NetworkRead, readNetworkJson } from "../ingest/files/networkJson.ts";
 import { readSwmm } from "../ingest/files/swmm.ts";
 import { publishAll, reportMessage } from "../ingest/publish.ts";
 import { refusalsOf } from "../schemas/refusal.ts";
@@ -18,7 +18,7 @@ export const command = {
   name: "import",
   summary: "bring sites, a sewer network or public data into the records",
   usage: `usage: sewertrace import sites FILE.json
-       sewertrace import network FILE.inp|FILE.json|FILE.geojson [--id NETWORK]
+       sewertrace import network FILE.inp|FILE.json|FILE.geojson
        sewertrace import euda ww2025-all-data.csv --sites ww2025-site-info-table.csv
 
 Sites and networks go to the records. Public data go through the log like any laboratory's, so a running ingest role stores them.`,
@@ -28,7 +28,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { sites: { type: "string" }, id: { type: "string" } },
+    options: { sites: { type: "string" } },
   });
   const [what, file] = positionals;
   if (!what || !file || !Object.hasOwn(IMPORTS, what)) throw new CommandError(command.usage, exit.usage);
@@ -40,7 +40,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-type Import = (stores: Stores, file: string, options: { sites?: string; id?: string }) => Promise<number>;
+type Import = (stores: Stores, file: string, options: { sites?: string }) => Promise<number>;
 
 const IMPORTS: Record<string, Import> = { sites: importSites, network: importNetwork, euda: importEudaFiles };
 
@@ -65,15 +65,25 @@ export async function saveSites({ records }: Pick<Stores, "records">, sites: rea
   });
 }
 
-async function importNetwork({ records }: Stores, file: string, { id }: { id?: string }): Promise<number> {
+async function importNetwork({ records }: Stores, file: string): Promise<number> {
   const text = readFileSync(file, "utf8");
-  const readers: Record<string, typeof readNetworkJson> = { ".inp": readSwmm, ".geojson": readNetworkGeojson, ".json": readNetworkJson };
+  const readers: Record<string, (text: string, file: string) => NetworkRead> = {
+    ".inp": (inp) => readSwmm(inp, file),
+    ".geojson": readNetworkGeojson,
+    ".json": readNetworkJson,
+  };
   const reader = readers[extname(file).toLowerCase()];
   if (!reader) throw new CommandError(`${file}: a network is read from .inp, .geojson or .json`, exit.usage);
-  const { network, checks } = reader(text, { file, id });
-  for (const { found, assumed } of checks) process.stderr.write(`${file}: ${found}: ${assumed}\n`);
-  const version = await records.networks.save(network, new Date().toISOString());
-  process.stdout.write(`${network.id} ${version}\n`);
+  const read = reader(text, file);
+  if ("refusals" in read) {
+    for (const { where, code, found, expected } of read.refusals) {
+      process.stderr.write(`${file}${where.path ? `:${where.path}` : ""}: ${code}: found ${found}, expected ${expected}\n`);
+    }
+    return exit.dataRefused;
+  }
+  for (const { found, assumed } of read.checks) process.stderr.write(`${file}: ${found}; assumed: ${assumed}\n`);
+  const version = await records.networks.save(read.network, new Date().toISOString());
+  process.stdout.write(`${read.network.id} ${version}\n`);
   return exit.ok;
 }
 

@@ -5,9 +5,8 @@ import type { Log, MessageBatch } from "../../store/log/log.ts";
 import type { Records } from "../../store/records/records.ts";
 import type { Series } from "../../store/series/series.ts";
 import { untilDurable } from "../../store/untilDurable.ts";
+import { ANALYTICS_GROUP } from "./group.ts";
 import { analysePlant } from "./plant.ts";
-
-export const ANALYTICS_GROUP = "analytics";
 
 /** Changes are small and many of one plant fall together: the more at once, the fewer times a plant is computed again. */
 const CHANGES_PER_BATCH_MAX = 20_000;

@@ -10,7 +10,7 @@ export async function migrate(db: Kysely<never>, engine: Engine): Promise<void> 
 }
 
 function migrations(engine: Engine): Record<string, Migration> {
-  return { "0001": { up: (db) => foundation(db, engine) } };
+  return { "0001": { up: (db) => foundation(db, engine) }, "0002": { up: sessions } };
 }
 
 /** One statement a table, so that the schema reads as a page. */
@@ -63,4 +63,9 @@ async function foundation(db: Kysely<unknown>, engine: Engine): Promise<void> {
       "organisation" text not null, "createdAt" text not null, "expiresAt" text, "revokedAt" text, "lastUsedAt" text)`,
   ];
   for (const statement of statements) await sql.raw(statement).execute(db);
+}
+
+async function sessions(db: Kysely<unknown>): Promise<void> {
+  const table = `create table "sessions" ("tokenSha256" text primary key, "keyId" text not null, "expiresAt" text not null)`;
+  await sql.raw(table).execute(db);
 }

@@ -13,6 +13,8 @@ export interface ResultRecords {
   contested(identities: readonly string[]): Promise<string[]>;
   /** The results that count now, withdrawn ones left out, by start of their sample. */
   ofSeries(siteId: string, analyte: string): Promise<ResultRevision[]>;
+  /** How many results a laboratory has on record, revisions not counted. */
+  countOf(labId: string): Promise<number>;
   /** Which analytes the site has results of. */
   analytesOf(siteId: string): Promise<string[]>;
 }
@@ -83,6 +85,15 @@ export function resultRecords(db: Db): ResultRecords {
         .map((revisions) => currentRevision(revisions).current)
         .filter((revision) => revision.sample.siteId === siteId && !revision.result.withdrawn)
         .sort((a, b) => Date.parse(a.sample.start) - Date.parse(b.sample.start) || (a.identity < b.identity ? -1 : 1));
+    },
+    async countOf(labId) {
+      const row = await db
+        .selectFrom("results")
+        .innerJoin("samples", "samples.sampleHash", "results.sampleHash")
+        .select((e) => e.fn.count("identity").distinct().as("count"))
+        .where("samples.labId", "=", labId)
+        .executeTakeFirst();
+      return Number(row?.count ?? 0);
     },
     async analytesOf(siteId) {
       const rows = await db

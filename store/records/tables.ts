@@ -19,6 +19,7 @@ export interface Tables {
   deliveryAttempts: DeliveryAttemptsTable;
   webhookEndpoints: { endpointId: string; active: number; secret: string; content: string; createdAt: string };
   apiKeys: ApiKeysTable;
+  sessions: { tokenSha256: string; keyId: string; expiresAt: string };
 }
 export type Db = Kysely<Tables>;
 

@@ -1,0 +1,80 @@
+import type { Anomaly } from "../../schemas/anomaly.ts";
+import type { Site } from "../../schemas/site.ts";
+import { derivedId } from "../../store/records/hash.ts";
+import type { Point } from "../../store/series/series.ts";
+import { detectSeries, type SeriesDetection } from "../detect/detectSeries.ts";
+import type { LoadPoint } from "../detect/series.ts";
+import { DETECT_DEFAULTS } from "../detect/settings.ts";
+import type { SiteLoad } from "./loads.ts";
+
+/** Units of the quantities that are judged. */
+const UNITS = { load: "g/d", populationNormalisedLoad: "mg/d/(10*3.{inh})" } as const;
+
+/** The kinds of site whose series are judged: behind the others there are too few people for a rhythm. */
+export const DETECTED_KINDS: readonly Site["kind"][] = ["wwtp", "pumpingStation"];
+
+export interface Detected {
+  detection: SeriesDetection;
+  anomalies: Anomaly[];
+  quantity: SiteLoad["quantity"];
+}
+
+/** Judges one analyte's loads at one site. Undefined where no value says anything. */
+export function detectAnomalies(
+  site: Site,
+  analyte: string,
+  loads: readonly SiteLoad[],
+  falseAlarmsPerYear: number,
+): Detected | undefined {
+  const quantity = loads[0]?.quantity;
+  const points = quantity && toPoints(loads.filter((load) => load.quantity === quantity));
+  if (!points || points.length === 0) return undefined;
+  const detection = detectSeries({ siteId: site.siteId, siteKind: site.kind, analyte, points }, new Map(), {
+    ...DETECT_DEFAULTS,
+    falseAlarmsPerYear,
+  });
+  const anomalies = detection.anomalies.map(
+    ({ accepted: _accepted, ...found }): Anomaly => ({
+      ...found,
+      anomalyId: derivedId("anomaly", site.siteId, analyte, found.start),
+      siteId: site.siteId,
+      analyte,
+      quantity,
+      unit: UNITS[quantity],
+      verdict: null,
+      state: "open",
+    }),
+  );
+  return { detection, anomalies, quantity };
+}
+
+/** A censored load without a known limit lies below the smallest that was ever quantified in the series. */
+function toPoints(loads: readonly SiteLoad[]): LoadPoint[] {
+  const quantified = loads.filter((load) => !load.censored).map((load) => load.value);
+  const smallest = quantified.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+  return loads.flatMap(({ day, value, censored, method, flowM3D }) => {
+    const load = censored && value === 0 ? smallest : value;
+    if (!(load > 0 && Number.isFinite(load))) return [];
+    return [{ day, load, censored, method, ...(flowM3D === null ? {} : { flowM3D }) }];
+  });
+}
+
+/** What was expected on each day, as a band for the charts. */
+export function expectedPoints(
+  site: Site,
+  analyte: string,
+  { detection, quantity }: Detected,
+  loads: readonly SiteLoad[],
+): Point[] {
+  const timeOf = new Map(loads.map((load) => [load.day, load.timeMs]));
+  return detection.scores.map(({ day, expected, low, high }) => ({
+    measure: "expected",
+    siteId: site.siteId,
+    name: analyte,
+    variant: quantity,
+    timeMs: timeOf.get(day) as number,
+    value: expected,
+    low,
+    high,
+  }));
+}

@@ -1,0 +1,2 @@
+/** Consumer group of the analytics on `series-changes`. */
+export const ANALYTICS_GROUP = "analytics";

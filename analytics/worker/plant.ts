@@ -1,0 +1,132 @@
+import type { Anomaly } from "../../schemas/anomaly.ts";
+import type { Site } from "../../schemas/site.ts";
+import { prepareNetwork, type SewerGraph } from "../trace/graph.ts";
+import { DETECTED_KINDS, type Detected, detectAnomalies, expectedPoints } from "./detection.ts";
+import { type FlowLookup, readFlows } from "./flows.ts";
+import { leadsOf } from "./leads.ts";
+import { loadPoints, loadsOf, type SiteLoad } from "./loads.ts";
+import { saveLeads } from "./saveLeads.ts";
+import { tellAnomaly } from "./tell.ts";
+import type { AnalyticsPorts } from "./worker.ts";
+
+/** Earlier and later than any sample. */
+const EVER = { fromMs: 0, toMs: Date.UTC(2200, 0) };
+
+/** The sewer of a plant, where it is mapped. */
+export interface MappedSewer {
+  graph: SewerGraph;
+  networkId: string;
+  version: string;
+}
+
+/** What one analyte looks like at one site. */
+export interface AnalysedSeries {
+  analyte: string;
+  loads: SiteLoad[];
+  detected: Detected | undefined;
+}
+
+/**
+ * Computes a plant again: loads of the sites that changed, then its anomalies, then its leads.
+ * @param changedSiteIds the plant itself, or manholes of its sewer
+ */
+export async function analysePlant(ports: AnalyticsPorts, plantId: string, changedSiteIds: readonly string[]): Promise<void> {
+  const plant = await ports.records.sites.find(plantId);
+  if (!plant) return; // removed since; its data stay in the records
+  const sewer = await sewerOf(ports, plant);
+  for (const siteId of changedSiteIds.filter((id) => id !== plantId)) {
+    const site = await ports.records.sites.find(siteId);
+    if (site) await storeLoads(ports, site, sewer);
+  }
+  const loads = await storeLoads(ports, plant, sewer);
+  if (!DETECTED_KINDS.includes(plant.kind)) return;
+  const falseAlarms = ports.settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR;
+  const analysed = [...loads].map(
+    ([analyte, series]): AnalysedSeries => ({
+      analyte,
+      loads: series,
+      detected: detectAnomalies(plant, analyte, series, falseAlarms),
+    }),
+  );
+  await storeExpected(ports, plant, analysed);
+  const leads = await leadsOf(ports, plant, sewer, analysed);
+  await saveFindings(ports, plant, analysed, leads);
+}
+
+async function sewerOf({ records }: AnalyticsPorts, { networkNode }: Site): Promise<MappedSewer | undefined> {
+  const found = networkNode && (await records.networks.find(networkNode.networkId));
+  return found && { graph: prepareNetwork(found.network), networkId: found.network.id, version: found.version };
+}
+
+/** Computes and stores the loads of every analyte of a site, in place of those that were there. */
+async function storeLoads(
+  { records, series }: AnalyticsPorts,
+  site: Site,
+  sewer: MappedSewer | undefined,
+): Promise<Map<string, SiteLoad[]>> {
+  const loads = new Map<string, SiteLoad[]>();
+  const results = new Map<string, Awaited<ReturnType<typeof records.results.ofSeries>>>();
+  for (const analyte of await records.results.analytesOf(site.siteId)) {
+    results.set(analyte, await records.results.ofSeries(site.siteId, analyte));
+  }
+  const samples = [...results.values()].flat().map(({ sample }) => sample);
+  const flowOf = samples.length > 0 ? orDryWeather(await readFlows(series, site.siteId, samples), site, sewer) : () => undefined;
+  for (const [analyte, ofAnalyte] of results) loads.set(analyte, loadsOf(site, ofAnalyte, flowOf));
+  await removeStale(series, site, loads);
+  const points = [...loads].flatMap(([analyte, ofAnalyte]) => loadPoints(site, analyte, ofAnalyte));
+  if (points.length > 0) await series.write(points);
+  return loads;
+}
+
+/** Where a manhole's flow was not measured, the dry-weather flow of its map stands in: the trace allows for its error. */
+function orDryWeather(flowOf: FlowLookup, { kind, networkNode }: Site, sewer: MappedSewer | undefined): FlowLookup {
+  const node = kind === "manhole" && networkNode ? sewer?.graph.indexOf.get(networkNode.nodeId) : undefined;
+  const flowM3S = node === undefined ? 0 : (sewer as MappedSewer).graph.flowUpM3S[node];
+  const dryM3D = (flowM3S ?? 0) * 86_400;
+  return (sample) => flowOf(sample) ?? (dryM3D > 0 ? dryM3D : undefined);
+}
+
+/** Derived points whose results were withdrawn or moved: everything that is stored but no longer computed. */
+async function removeStale(series: AnalyticsPorts["series"], site: Site, loads: ReadonlyMap<string, SiteLoad[]>): Promise<void> {
+  for (const measure of ["load", "populationNormalisedLoad"] as const) {
+    const stored = await series.read({ measure, siteIds: [site.siteId], ...EVER });
+    const current = new Set([...loads].flatMap(([analyte, ofAnalyte]) => ofAnalyte.map(({ timeMs }) => `${analyte} ${timeMs}`)));
+    for (const { name, variant, timeMs } of stored) {
+      if (variant.includes("/") || current.has(`${name} ${timeMs}`)) continue; // a laboratory's own series is ingest's
+      await series.remove({
+        measure,
+        siteIds: [site.siteId],
+        names: [name],
+        variants: [variant],
+        fromMs: timeMs,
+        toMs: timeMs + 1,
+      });
+    }
+  }
+}
+
+async function storeExpected({ series }: AnalyticsPorts, plant: Site, analysed: readonly AnalysedSeries[]): Promise<void> {
+  const points = analysed.flatMap(({ analyte, loads, detected }) =>
+    detected ? expectedPoints(plant, analyte, detected, loads) : [],
+  );
+  if (points.length > 0) await series.write(points);
+}
+
+/** Anomalies, leads and what is told of them, all or nothing. */
+async function saveFindings(
+  { records, now }: AnalyticsPorts,
+  plant: Site,
+  analysed: readonly AnalysedSeries[],
+  leads: Awaited<ReturnType<typeof leadsOf>>,
+): Promise<void> {
+  const at = now();
+  await records.transaction(async (inside) => {
+    for (const { analyte, detected } of analysed) {
+      const found: readonly Anomaly[] = detected?.anomalies ?? [];
+      const { raised, retracted } = await inside.anomalies.replace(plant.siteId, analyte, found, at.toISOString());
+      for (const anomaly of raised) await tellAnomaly(inside, "anomaly.raised", anomaly, at);
+      for (const anomaly of retracted) await tellAnomaly(inside, "anomaly.retracted", anomaly, at);
+      await saveLeads(inside, plant, analyte, leads.get(analyte) ?? [], at);
+    }
+  });
+}
