@@ -74,7 +74,7 @@ export function fitBaseline(
     const next = Math.sqrt((priors.sigmaValues * priors.sigma ** 2 + state.squares) / degrees);
     const settled = Math.abs(Math.log(next / sigma)) < 1e-3 && largest < TOLERANCE;
     sigma = Math.max(0.03, next);
-    phi = neighbourCorrelation(columns, chosen, residuals, weights, sigma, priors.phi, step);
+    phi = neighbourCorrelation(columns, chosen, residuals, weights, priors.phi, step);
     evidence = state.logLikelihood + prior.logDensity(beta) - logDeterminant(system.precision, width) / 2;
     if (settled) break;
   }
@@ -145,8 +145,6 @@ function accumulate(
       const mills = inverseMillsRatio(z);
       information = Math.max(1e-6, mills * (mills + z));
       pull = -mills;
-      weights[c] = 0;
-      residuals[c] = -mills * spread;
       // E[e^2 | below the limit] = spread^2 (1 - z mills); it tells the mean squared deviation what an unseen value adds
       squares += sigma * sigma * Math.max(0, 1 - z * mills);
       weightSum += 1;
@@ -157,12 +155,12 @@ function accumulate(
       const belongs = clean / density;
       information = belongs;
       pull = belongs * z;
-      weights[c] = belongs;
-      residuals[c] = logs[i]! - expected;
       squares += belongs * (z * sigma) ** 2;
       weightSum += belongs;
       logLikelihood += Math.log(density);
     }
+    weights[c] = information;
+    residuals[c] = pull;
     const scale = (information * informationScale) / (spread * spread);
     const push = (pull * informationScale) / spread;
     for (let k = 0; k < width; k++) {
@@ -249,12 +247,12 @@ function logDeterminant(factor: Float64Array, width: number): number {
   return 2 * sum;
 }
 
+/** From the scores of neighbours over their information: unbiased at any censored share, where pairs of seen values are not. */
 function neighbourCorrelation(
   { days }: Columns,
   chosen: readonly number[],
   residuals: Float64Array,
   weights: Float64Array,
-  sigma: number,
   around: number,
   step: number,
 ): number {
@@ -262,9 +260,8 @@ function neighbourCorrelation(
   let pairs = PHI_PRIOR_PAIRS;
   for (let c = 1; c < chosen.length; c++) {
     if (days[chosen[c]!]! - days[chosen[c - 1]!]! !== step) continue;
-    const weight = weights[c]! * weights[c - 1]!;
-    products += (weight * residuals[c]! * residuals[c - 1]!) / (sigma * sigma);
-    pairs += weight;
+    products += residuals[c]! * residuals[c - 1]!;
+    pairs += weights[c]! * weights[c - 1]!;
   }
   return Math.max(0, Math.min(PHI_MAX, products / pairs));
 }

@@ -63,7 +63,6 @@ export function detectSeries(series: LoadSeries, pools: Pools, settings: DetectS
   for (let i = 0; i < columns.size; i++) if (columns.points[i]!.excluded !== undefined) state.frozen[i] = 1;
   const scores: DayScore[] = [];
   const pool = pools.get(series.analyte);
-  const raiseAt = raiseScore(settings.falseAlarmsPerYear);
   let baseline: Baseline | undefined;
   let restart = 0;
   for (let next = 0; next < columns.size; ) {
@@ -74,6 +73,7 @@ export function detectSeries(series: LoadSeries, pools: Pools, settings: DetectS
     }
     const end = blockEnd(columns, next);
     const step = usualStepBefore(columns.days, next);
+    const raiseAt = raiseScore(settings.falseAlarmsPerYear, step);
     const begin = guardStart(columns.days, restart, next, step);
     const chosen = chosenBetween(state.frozen, restart, begin);
     const priors = withLevel(priorsOn(pool, columns.points[next]!.day), pool === undefined, columns.logs[restart]!);

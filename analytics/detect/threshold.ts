@@ -1,11 +1,16 @@
 /**
- * Score at which a rise is raised so that clean series give so many false alarms a year. The relation was measured on simulated
- * clean series (bench/detection, command in docs/detection.md): days above a score fall off close to exponentially with it.
- * @param falseAlarmsPerYear accepted alarms per year of daily samples, > 0
+ * Score at which a rise is raised so that clean series give so many false alarms a year. Alarms fall off close to exponentially
+ * with the score; the two numbers were measured on simulated clean series (bench/detection/alarms.ts, docs/detection.md).
+ * @param falseAlarmsPerYear accepted alarms per 365 values of one series, > 0
+ * @param step usual days between samples: rarer samples have fewer windows in which chance can pile up
  */
-export function raiseScore(falseAlarmsPerYear: number): number {
-  return ALARMS_AT_ZERO - Math.log10(falseAlarmsPerYear) * SCORE_PER_DECADE;
+export function raiseScore(falseAlarmsPerYear: number, step: number): number {
+  const oneAYear = step < DAYS_RARE ? ONE_A_YEAR.daily : ONE_A_YEAR.rare;
+  return Math.max(SCORE_MIN, oneAYear - Math.log10(falseAlarmsPerYear) * SCORE_PER_DECADE);
 }
 
-const ALARMS_AT_ZERO = 1.0;
-const SCORE_PER_DECADE = 1.0;
+const DAYS_RARE = 4;
+const ONE_A_YEAR = { daily: 2.05, rare: 1.7 } as const;
+const SCORE_PER_DECADE = 1.2;
+/** Ten to one for a rise: below, no number of accepted false alarms makes an anomaly of it. */
+const SCORE_MIN = 1;
