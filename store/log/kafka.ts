@@ -1,9 +1,11 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Admin, KafkaConfig } from "kafkajs";
 import kafkajs from "kafkajs";
 import type { Logger } from "pino";
 import { registerCodecs } from "./kafkaCodecs.ts";
 import { logThrough } from "./kafkaLogging.ts";
 import { createKafkaPublisher } from "./kafkaPublisher.ts";
+import { commitOffsets } from "./kafkaSeek.ts";
 import { runKafkaSubscription } from "./kafkaSubscriber.ts";
 import { type Log, type PartitionLag, RETENTION_MS_DEFAULT, TOPICS, type Topic } from "./log.ts";
 
@@ -29,6 +31,11 @@ export interface KafkaSettings {
 const SESSION_TIMEOUT_MS_DEFAULT = 30_000;
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 20_000;
+/** About 3 s: questions of people and probes, who would rather have an error than wait. */
+const ADMIN_RETRY = { retries: 4, initialRetryTime: 200 };
+/** A new leader or coordinator answers within a second or two; kafkajs asks the old one only once. */
+const LEADER_TRIES_MAX = 30;
+const LEADER_WAIT_MS = 100;
 
 registerCodecs();
 
@@ -44,7 +51,7 @@ export function openKafkaLog(settings: KafkaSettings): Log {
   const groupIdOf = (topic: Topic, group: string) => `${topicPrefix}${group}.${topic}`;
 
   const connectAdmin = once(async () => {
-    const admin = kafka.admin();
+    const admin = kafka.admin({ retry: ADMIN_RETRY });
     await admin.connect();
     return admin;
   });
@@ -69,8 +76,8 @@ export function openKafkaLog(settings: KafkaSettings): Log {
     await prepareTopics();
     const [admin, topicName] = [await connectAdmin(), topicNameOf(topic)];
     const [ends, [committed]] = await Promise.all([
-      admin.fetchTopicOffsets(topicName),
-      admin.fetchOffsets({ groupId: groupIdOf(topic, group), topics: [topicName] }),
+      untilLed(() => admin.fetchTopicOffsets(topicName)),
+      untilLed(() => admin.fetchOffsets({ groupId: groupIdOf(topic, group), topics: [topicName] })),
     ]);
     const committedOf = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
     return ends
@@ -91,9 +98,9 @@ export function openKafkaLog(settings: KafkaSettings): Log {
     }
     const partitions =
       to === "earliest"
-        ? (await admin.fetchTopicOffsets(topicName)).map(({ partition, low }) => ({ partition, offset: low }))
+        ? (await untilLed(() => admin.fetchTopicOffsets(topicName))).map(({ partition, low }) => ({ partition, offset: low }))
         : to.map(({ partition, offset }) => ({ partition, offset: String(offset) }));
-    if (partitions.length > 0) await admin.setOffsets({ groupId, topic: topicName, partitions });
+    if (partitions.length > 0) await commitOffsets(kafka, groupId, topicName, partitions);
   };
 
   return {
@@ -143,6 +150,18 @@ async function createMissingTopics(admin: Admin, settings: KafkaSettings): Promi
   ];
   const topics = missing.map((topic) => ({ topic, numPartitions: partitions, replicationFactor, configEntries }));
   if (await admin.createTopics({ topics, waitForLeaders: true })) logger.info({ topics: missing }, "created topics");
+}
+
+/** Tries again while the partitions or the group asked about have no broker in charge yet: just created, or just lost. */
+async function untilLed<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries >= LEADER_TRIES_MAX || !(error instanceof kafkajs.KafkaJSProtocolError && error.retriable)) throw error;
+      await wait(LEADER_WAIT_MS);
+    }
+  }
 }
 
 /** Runs the work once and keeps its result; after a failure the next call tries again. */

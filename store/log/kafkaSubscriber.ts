@@ -8,8 +8,10 @@ import { endedBySignal } from "./subscription.ts";
 const FETCH_WAIT_MS = 200;
 /** Partitions of one member that are worked on side by side: while one writes, another is parsed. */
 const PARTITIONS_AT_ONCE = 4;
-/** Heartbeats a session: two may be lost. */
-const HEARTBEATS_PER_SESSION = 6;
+/** Also how soon a member hears of another that has come or gone. */
+const HEARTBEAT_INTERVAL_MS_MAX = 1_000;
+/** Of short sessions: a few may be lost. */
+const HEARTBEATS_PER_SESSION_MIN = 6;
 /** Tried again for about 10 s, then kafkajs starts the consumer anew by itself. */
 const RETRY = { retries: 6, initialRetryTime: 300, maxRetryTime: 3_000 };
 
@@ -37,7 +39,7 @@ export async function runKafkaSubscription(
 ): Promise<void> {
   const { topicName, groupId, sessionTimeoutMs, signal, logger } = subscription;
   if (signal.aborted) return;
-  const heartbeatIntervalMs = Math.ceil(sessionTimeoutMs / HEARTBEATS_PER_SESSION);
+  const heartbeatIntervalMs = Math.min(HEARTBEAT_INTERVAL_MS_MAX, Math.ceil(sessionTimeoutMs / HEARTBEATS_PER_SESSION_MIN));
   const consumer = kafka.consumer({
     groupId,
     sessionTimeout: sessionTimeoutMs,
