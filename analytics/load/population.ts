@@ -1,6 +1,7 @@
-import { factorById, type MarkerConstant, markerConstants } from "../../schemas/factors.ts";
+import { factorById, markerConstants } from "../../schemas/factors.ts";
 import { findProfile, type MethodProfile, type PopulationMethod, profileKey } from "../../schemas/profiles.ts";
 import { combineOnLogScale } from "./combine.ts";
+import { cvOfRange } from "./uncertainty.ts";
 
 /** People connected, how many, how sure, and how they were counted. */
 export interface PopulationEstimate {
@@ -57,11 +58,6 @@ export function peopleFromLoad(concentrationMgL: number, flowM3D: number, gPerso
 /** People from cotinine in ng/L, and what one person (smoker or not) adds in mg/d: cigarettes a day times mg per cigarette. */
 export function peopleFromCotinine(cotinineNgL: number, flowM3D: number, mgPersonDay: number): number {
   return (cotinineNgL * flowM3D * 1e-3) / mgPersonDay;
-}
-
-/** The relative uncertainty of a constant known between low and high, read as the middle 95 % of a lognormal. */
-function cvOfRange({ low, high }: Pick<MarkerConstant, "low" | "high">): number {
-  return Math.sqrt(Math.expm1((Math.log(high / low) / (2 * 1.96)) ** 2));
 }
 
 export interface SiteHabits {

@@ -41,3 +41,8 @@ export function firstOrderCv(
 ): number {
   return Math.hypot(parts.sampling / Math.sqrt(days), parts.analysis, parts.flow, parts.population);
 }
+
+/** The relative standard uncertainty of a constant known to lie between low and high, read as the middle 95 % of a lognormal. */
+export function cvOfRange({ low, high }: { low: number; high: number }): number {
+  return cvOfLogSd(Math.log(high / low) / (2 * normalQuantile(0.975)));
+}

@@ -1,0 +1,351 @@
+import { type ExcretionFactor, excretionFactors, factorById, type StandardDose, standardDoses } from "../../schemas/factors.ts";
+import { type MethodProfile, profileKey, UNCERTAINTY_PARTS, type UncertaintyPart } from "../../schemas/profiles.ts";
+import type { QualityFlag, Switches } from "../../schemas/qualityRules.ts";
+import { findSubstance, type Substance } from "../../schemas/substances.ts";
+import { normalQuantile } from "../distributions/normal.ts";
+import type { Concentration } from "./concentration.ts";
+import type { Absence, Amount, Censoring, DerivationNote, DerivedValue, Provenance } from "./derived.ts";
+import { type NetLoad, subtractLicit } from "./licit.ts";
+import { conversionFactor, dailyLoad } from "./load.ts";
+import type { PopulationEstimate } from "./population.ts";
+import { cvOfRange } from "./uncertainty.ts";
+
+/** One sample of one analyte. */
+export interface LoadSample {
+  resultIds: readonly string[];
+  /** Local day of the sample's start, `2026-05-04`. */
+  day: string;
+  concentration: Concentration;
+  /** Mean flow while the sample was taken; undefined where none is known. */
+  flowM3D: number | undefined;
+  /** Relative standard uncertainty of the flow; the profile's where absent. */
+  flowCv?: number;
+  /** Populations of this day (markers, mobile telephones). */
+  populations?: readonly PopulationEstimate[];
+  flags?: readonly QualityFlag[];
+}
+
+export interface LoadInput {
+  siteId: string;
+  analyte: string;
+  profile: MethodProfile;
+  samples: readonly LoadSample[];
+  /** Static populations of the site. */
+  populations?: readonly PopulationEstimate[];
+  residenceTimeH?: number;
+  /** First-order loss in this sewer: site data, used only where the profile corrects. */
+  lossPerH?: number;
+  /** Licit load of the residue in g/d with its relative standard uncertainty. */
+  licit?: { loadGD: number; cv: number };
+  softwareVersion: string;
+}
+
+const NO_FLAG: readonly QualityFlag[] = [];
+const NO_POPULATION: readonly PopulationEstimate[] = [];
+const NO_SWITCH: Switches = { hideFromDashboard: false, excludeFromAnalysis: false, excludeFromQualityReport: false };
+
+/** What is the same for all samples of a site, analyte and profile. */
+interface Chain {
+  input: LoadInput;
+  key: string;
+  drug: string | null;
+  factor: ExcretionFactor | null;
+  dose: StandardDose | null;
+  conversion: number | null;
+  /** Why there is no consumption, or null. */
+  noConsumption: Absence | null;
+  correlated: readonly UncertaintyPart[];
+  /** Relative standard uncertainty of the excreted fraction, from the factor's range. */
+  excretionCv: number;
+  z: number;
+  notes: readonly DerivationNote[];
+  arrivedShare: number;
+  factorIds: Provenance["factorIds"];
+}
+
+/**
+ * Every derived quantity of one site and analyte over many samples, by day and result: load, population-normalised load (once per
+ * way of counting people, the profile's choice as "primary"), consumption and doses. A quantity that cannot be computed is there
+ * with its reason. The same records give the same values whatever their order.
+ */
+export function deriveLoads(input: LoadInput): DerivedValue[] {
+  const chain = chainOf(input);
+  const derived: DerivedValue[] = [];
+  for (const sample of inOrder(input.samples)) deriveSample(chain, sample, derived);
+  return derived;
+}
+
+function inOrder(samples: readonly LoadSample[]): readonly LoadSample[] {
+  const key = (sample: LoadSample) => `${sample.day} ${sample.resultIds[0] ?? ""}`;
+  for (let i = 1; i < samples.length; i++) {
+    if (key(samples[i - 1]!) > key(samples[i]!)) return samples.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+  }
+  return samples;
+}
+
+function chainOf(input: LoadInput): Chain {
+  const { profile, analyte, residenceTimeH, lossPerH } = input;
+  const residue = findSubstance(analyte);
+  const factorId = profile.excretion[analyte];
+  const factor = factorId === undefined ? null : factorById(excretionFactors, factorId);
+  const drug = factor === null ? undefined : findSubstance(factor.drug);
+  const doseId = factor === null ? undefined : profile.doses[factor.drug];
+  const [drugMass, residueMass] = [drug?.molarMassGMol ?? null, residue?.molarMassGMol ?? null];
+  const known = factor !== null && drugMass !== null && residueMass !== null;
+  const corrects = profile.inSewer.correct && residenceTimeH !== undefined && lossPerH !== undefined;
+  const dose = doseId === undefined ? null : factorById(standardDoses, doseId);
+  return {
+    input,
+    key: profileKey(profile),
+    drug: factor?.drug ?? null,
+    factor,
+    dose,
+    conversion: known ? conversionFactor(drugMass, residueMass, factor.excretedFraction) : null,
+    noConsumption: noConsumptionReason(input, factor, known),
+    correlated: UNCERTAINTY_PARTS.filter((part) => profile.uncertainty[part].kind === "correlated"),
+    excretionCv: factor === null ? profile.uncertainty.excretion.cv : cvOfRange(factor),
+    z: normalQuantile(0.5 + profile.interval.level / 2),
+    notes: notesOf(input, residue, corrects),
+    arrivedShare: corrects ? Math.exp(-lossPerH * residenceTimeH) : 1,
+    factorIds: { excretion: factor?.id ?? null, dose: dose?.id ?? null },
+  };
+}
+
+function noConsumptionReason(
+  { profile, analyte, licit }: LoadInput,
+  factor: ExcretionFactor | null,
+  known: boolean,
+): Absence | null {
+  if (factor === null) return "noExcretionFactor";
+  if (!known) return "noMolarMass";
+  return profile.licitRequired.includes(analyte) && licit === undefined ? "licitLoadUnknown" : null;
+}
+
+function notesOf({ profile, residenceTimeH }: LoadInput, residue: Substance | undefined, corrects: boolean): DerivationNote[] {
+  const notes: DerivationNote[] = [];
+  if (corrects) notes.push("inSewerCorrected");
+  else if (residue?.stability === "low") {
+    if (residenceTimeH === undefined) notes.push("residenceTimeUnknown");
+    else if (residenceTimeH > profile.inSewer.flagAboveH) notes.push("inSewerUnstable");
+  }
+  if (residue?.sorbs) notes.push("dissolvedOnly");
+  return notes;
+}
+
+/** Variances of the logarithm, kept apart all the way. */
+interface Variance {
+  independent: number;
+  correlated: number;
+}
+
+const logVariance = (cv: number) => Math.log1p(cv * cv);
+
+function plus(variance: Variance, cv: number, kind: keyof Variance): Variance {
+  const added = { independent: variance.independent, correlated: variance.correlated };
+  added[kind] += logVariance(cv);
+  return added;
+}
+
+/** A load in g/d on its way: value or limit, lower limit, and what remains of it after the licit part. */
+interface Flowing {
+  gD: number;
+  lowGD: number;
+  censoring: Censoring;
+  variance: Variance;
+  net: NetLoad | null;
+}
+
+function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[]): void {
+  const { siteId, analyte, profile, populations: fixed = NO_POPULATION } = chain.input;
+  const flags = sample.flags ?? NO_FLAG;
+  const live = flags.length === 0 ? flags : flags.filter(({ override }) => override === undefined);
+  const populations = sample.populations === undefined ? fixed : [...sample.populations, ...fixed];
+  const primary = choosePopulation(profile, populations);
+  const absent = loadAbsence(sample, live);
+  const load = absent === null ? loadOf(chain, sample) : null;
+  const provenance = provenanceOf(chain, sample, primary, flags, load);
+  const common = { siteId, analyte, day: sample.day, censoring: sample.concentration.censoring, switches: switchesOf(live) };
+  derived.push({
+    ...common,
+    drug: null,
+    quantity: "load",
+    variant: "primary",
+    amount: load && amountOf(chain, load, 1, load.variance, "g/d"),
+    total: null,
+    absent,
+    logSd: load && logSds(load.variance),
+    provenance,
+  });
+  const normalised = (estimate: PopulationEstimate | null, variant: string, basis: Provenance): DerivedValue => {
+    const variance = load && estimate && plus(load.variance, estimate.cv, profile.uncertainty.population.kind);
+    return {
+      ...common,
+      drug: null,
+      quantity: "populationNormalisedLoad",
+      variant,
+      amount: load && estimate && variance && amountOf(chain, load, 1e6 / estimate.people, variance, "mg/d/(10*3.{inh})"),
+      total: null,
+      absent: absent ?? (estimate ? null : "noPopulation"),
+      logSd: variance && logSds(variance),
+      provenance: basis,
+    };
+  };
+  derived.push(normalised(primary, "primary", provenance));
+  for (const other of populations) {
+    if (other !== primary) derived.push(normalised(other, other.under ?? other.method, { ...provenance, population: other }));
+  }
+  deriveTaken(chain, load, primary, absent, { ...common, drug: chain.drug, provenance }, derived);
+}
+
+/** Consumption and doses: the drug behind the residue. */
+function deriveTaken(
+  chain: Chain,
+  load: Flowing | null,
+  population: PopulationEstimate | null,
+  absentLoad: Absence | null,
+  common: Pick<DerivedValue, "siteId" | "analyte" | "day" | "censoring" | "switches" | "provenance" | "drug">,
+  derived: DerivedValue[],
+): void {
+  const { uncertainty } = chain.input.profile;
+  const { conversion, dose } = chain;
+  const absent = absentLoad ?? chain.noConsumption;
+  const usable = absent === null ? load : null;
+  const whole = usable && plus(usable.variance, chain.excretionCv, uncertainty.excretion.kind);
+  const each = whole && population && plus(whole, population.cv, uncertainty.population.kind);
+  const perPerson = population ? 1e6 / population.people : 0;
+  const taken = (scale: number, variance: Variance | null, unit: Amount["unit"]) =>
+    usable && variance && amountOf(chain, usable, scale, variance, unit, true);
+  derived.push({
+    ...common,
+    quantity: "consumption",
+    variant: "primary",
+    amount: taken(conversion! * perPerson, each, "mg/d/(10*3.{inh})"),
+    total: taken(conversion!, whole, "g/d"),
+    absent: absent ?? (population ? null : "noPopulation"),
+    logSd: usable && (each ?? whole) && netLogSds(usable, (each ?? whole)!),
+  });
+  const perDose = dose === null ? 0 : conversion! / dose.value;
+  derived.push({
+    ...common,
+    quantity: "doses",
+    variant: "primary",
+    amount: dose && taken(perDose * perPerson, each, "{dose}/d/(10*3.{inh})"),
+    total: dose && taken(perDose * 1000, whole, "{dose}/d"),
+    absent: absent ?? (dose === null ? "noDose" : population ? null : "noPopulation"),
+    logSd: dose && usable && (each ?? whole) && netLogSds(usable, (each ?? whole)!),
+  });
+}
+
+function loadOf(chain: Chain, { concentration, flowM3D, flowCv }: LoadSample): Flowing {
+  const { profile, licit } = chain.input;
+  const { sampling, analysis, stability, flow } = profile.uncertainty;
+  const variance: Variance = { independent: 0, correlated: 0 };
+  variance[sampling.kind] += logVariance(sampling.cv);
+  variance[analysis.kind] += logVariance(concentration.analysisCv ?? analysis.cv);
+  variance[stability.kind] += logVariance(stability.cv);
+  variance[flow.kind] += logVariance(flowCv ?? flow.cv);
+  const gD = dailyLoad(concentration.ngL! / chain.arrivedShare, flowM3D!);
+  const lowGD = concentration.lowNgL === undefined ? 0 : dailyLoad(concentration.lowNgL / chain.arrivedShare, flowM3D!);
+  const sd = gD * Math.sqrt(Math.expm1(variance.independent + variance.correlated));
+  const net = licit === undefined ? null : subtractLicit({ value: gD, sd }, { value: licit.loadGD, sd: licit.loadGD * licit.cv });
+  return { gD, lowGD, censoring: concentration.censoring, variance, net };
+}
+
+/**
+ * A scaled load with its interval. After a licit part is taken off the remainder is a difference, so its interval is symmetric and
+ * reaches down to zero instead of being a factor.
+ * @param taken whether the licit part is taken off
+ */
+function amountOf(chain: Chain, load: Flowing, scale: number, variance: Variance, unit: Amount["unit"], taken = false): Amount {
+  const { censoring, net, gD, lowGD } = load;
+  if (taken && net !== null) {
+    const rest = Math.expm1(variance.independent + variance.correlated - load.variance.independent - load.variance.correlated);
+    const reach = chain.z * Math.hypot(net.sd, net.value * Math.sqrt(rest));
+    const high = Math.max(0, net.beforeClipping + reach) * scale;
+    const low = censoring === "none" || censoring === "aboveRange" ? Math.max(0, net.beforeClipping - reach) * scale : 0;
+    return { value: net.value * scale, low, high: censoring === "aboveRange" ? null : high, unit };
+  }
+  const spread = Math.exp(chain.z * Math.sqrt(variance.independent + variance.correlated));
+  const value = gD * scale;
+  if (censoring === "none") return { value, low: value / spread, high: value * spread, unit };
+  if (censoring === "aboveRange") return { value, low: value / spread, high: null, unit };
+  return { value, low: (lowGD * scale) / spread, high: value * spread, unit };
+}
+
+function logSds({ independent, correlated }: Variance): { independent: number; correlated: number } {
+  return { independent: Math.sqrt(independent), correlated: Math.sqrt(correlated) };
+}
+
+/** A difference is relatively less certain than what it was taken from; of nothing there is no relative uncertainty. */
+function netLogSds({ gD, net }: Flowing, variance: Variance): { independent: number; correlated: number } | null {
+  if (net === null) return logSds(variance);
+  if (net.value === 0) return null;
+  const { independent, correlated } = logSds(variance);
+  return { independent: (independent * gD) / net.value, correlated: (correlated * gD) / net.value };
+}
+
+function loadAbsence({ concentration, flowM3D }: LoadSample, flags: readonly QualityFlag[]): Absence | null {
+  if (flags.some(({ action }) => action === "reject" || action === "hold")) return "resultRefused";
+  if (flags.some(({ action }) => action === "loadNull")) return "flowRefused";
+  if (flowM3D === undefined || !(flowM3D > 0)) return "noFlow";
+  return concentration.ngL === null || !(concentration.ngL > 0) ? "limitUnknown" : null;
+}
+
+function switchesOf(flags: readonly QualityFlag[]): Switches {
+  if (flags.length === 0) return NO_SWITCH;
+  return {
+    hideFromDashboard: flags.some(({ switches }) => switches.hideFromDashboard),
+    excludeFromAnalysis: flags.some(({ switches }) => switches.excludeFromAnalysis),
+    excludeFromQualityReport: flags.some(({ switches }) => switches.excludeFromQualityReport),
+  };
+}
+
+/** The profile's first way of counting that has an estimate; one counted under another profile's rule only stands beside it. */
+function choosePopulation({ population }: MethodProfile, estimates: readonly PopulationEstimate[]): PopulationEstimate | null {
+  for (const method of population.methods) {
+    for (const estimate of estimates) if (estimate.method === method && estimate.under === undefined) return estimate;
+  }
+  return null;
+}
+
+function provenanceOf(
+  chain: Chain,
+  { resultIds, concentration, flowM3D, flowCv }: LoadSample,
+  population: PopulationEstimate | null,
+  flags: readonly QualityFlag[],
+  load: Flowing | null,
+): Provenance {
+  const { profile, residenceTimeH, licit, softwareVersion } = chain.input;
+  const { sampling, analysis, stability, flow, population: people } = profile.uncertainty;
+  const clipped = load?.net != null && load.net.beforeClipping < 0;
+  return {
+    resultIds,
+    profile: chain.key,
+    factorIds: chain.factorIds,
+    inputs: {
+      concentrationNgL: concentration.ngL,
+      flowM3D: flowM3D ?? null,
+      residenceTimeH: residenceTimeH ?? null,
+      arrivedShare: chain.arrivedShare,
+      licitLoadGD: licit?.loadGD ?? null,
+      conversionFactor: chain.conversion,
+      doseMg: chain.dose?.value ?? null,
+    },
+    population,
+    uncertainty: {
+      cv: {
+        sampling: sampling.cv,
+        analysis: concentration.analysisCv ?? analysis.cv,
+        stability: stability.cv,
+        flow: flowCv ?? flow.cv,
+        population: population?.cv ?? people.cv,
+        excretion: chain.excretionCv,
+      },
+      correlated: chain.correlated,
+      level: profile.interval.level,
+    },
+    flags,
+    notes: clipped ? [...chain.notes, "licitClipped"] : chain.notes,
+    softwareVersion,
+  };
+}
