@@ -59,7 +59,13 @@ const LEVEL_SD_ALONE = 1.5;
 export function detectSeries(series: LoadSeries, pools: Pools, settings: DetectSettings = DETECT_DEFAULTS): SeriesDetection {
   const columns = toColumns(series);
   const design = designOf(columns, settings.holidays);
-  const state: EpisodeState = { open: undefined, frozen: new Uint8Array(columns.size), logs: columns.logs, anomalies: [] };
+  const state: EpisodeState = {
+    open: undefined,
+    frozen: new Uint8Array(columns.size),
+    logs: columns.logs,
+    anomalies: [],
+    shifted: false,
+  };
   for (let i = 0; i < columns.size; i++) if (columns.points[i]!.excluded !== undefined) state.frozen[i] = 1;
   const scores: DayScore[] = [];
   const pool = pools.get(series.analyte);
@@ -73,7 +79,7 @@ export function detectSeries(series: LoadSeries, pools: Pools, settings: DetectS
     }
     const end = blockEnd(columns, next);
     const step = usualStepBefore(columns.days, next);
-    const raiseAt = raiseScore(settings.falseAlarmsPerYear, step);
+    const raiseAt = raiseScore(settings.falseAlarmsPerYear, meanStep(columns.days, next));
     const begin = guardStart(columns.days, restart, next, step);
     const chosen = chosenBetween(state.frozen, restart, begin);
     const priors = withLevel(priorsOn(pool, columns.points[next]!.day), pool === undefined, columns.logs[restart]!);
@@ -82,13 +88,18 @@ export function detectSeries(series: LoadSeries, pools: Pools, settings: DetectS
     const evidence = evidenceOf(run, columns.days, step, next - begin);
     const window = windowOf(columns, restart, begin, chosen.length);
     const quantile = studentTQuantile(0.995, baseline.degrees);
-    for (let i = next; i < end; i++) {
+    state.shifted = false;
+    const first = next;
+    // a shift that becomes the baseline ends the block: the next value is judged by the new one
+    for (; next < end && !state.shifted; next++) {
+      const i = next;
       const r = i - begin;
-      const score = dayScore(columns, i, { ...evidence[i - next]!, run, r, quantile, window });
+      const score = dayScore(columns, i, { ...evidence[i - first]!, run, r, quantile, window });
       scores.push(score);
-      trackEpisode(state, { columns, index: i, scores, evidence: evidence[i - next]!, raiseAt, settings });
+      trackEpisode(state, { columns, index: i, scores, evidence: evidence[i - first]!, raiseAt, settings });
     }
-    next = end;
+    // fitted afresh: from the old level the whole history would look like values that do not belong
+    if (state.shifted) baseline = undefined;
   }
   return { siteId: series.siteId, analyte: series.analyte, scores, anomalies: state.anomalies };
 }
@@ -162,6 +173,11 @@ function usualStepBefore(days: Int32Array, next: number): number {
     counts.set(gap, (counts.get(gap) ?? 0) + 1);
   }
   return [...counts].reduce((best, each) => (each[1] > best[1] ? each : best), [1, 0])[0];
+}
+
+/** Days between samples over all of the series so far: long for one week a year. */
+function meanStep(days: Int32Array, next: number): number {
+  return next > 1 ? (days[next - 1]! - days[0]!) / (next - 1) : 1;
 }
 
 function guardStart(days: Int32Array, restart: number, next: number, step: number): number {

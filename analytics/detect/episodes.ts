@@ -42,6 +42,8 @@ export interface EpisodeState {
   readonly frozen: Uint8Array;
   readonly logs: Float64Array;
   readonly anomalies: Anomaly[];
+  /** A shift has just become the baseline. */
+  shifted: boolean;
 }
 
 interface Step {
@@ -103,6 +105,7 @@ function acceptShift(state: EpisodeState, { start, last }: Episode, scores: read
   for (let i = 0; i < start; i++) state.logs[i] = state.logs[i]! + shift;
   for (let i = start; i <= last; i++) state.frozen[i] = 0;
   state.open = undefined;
+  state.shifted = true;
 }
 
 function anomalyOf({ start, last, peak, top, shape }: Episode, scores: readonly DayScore[], accepted: boolean): Anomaly {

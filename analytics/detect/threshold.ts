@@ -2,7 +2,7 @@
  * Score at which a rise is raised so that clean series give so many false alarms a year. Alarms fall off close to exponentially
  * with the score; the two numbers were measured on simulated clean series (bench/detection/alarms.ts, docs/detection.md).
  * @param falseAlarmsPerYear accepted alarms per 365 values of one series, > 0
- * @param step usual days between samples: rarer samples have fewer windows in which chance can pile up
+ * @param step mean days between samples: rarer samples have fewer windows in which chance can pile up
  */
 export function raiseScore(falseAlarmsPerYear: number, step: number): number {
   const oneAYear = step < DAYS_RARE ? ONE_A_YEAR.daily : ONE_A_YEAR.rare;

@@ -9,7 +9,13 @@ const { values } = parseArgs({ options: { seed: { type: "string", default: "11" 
 
 for (const family of FAMILIES) {
   const sets = family === "weekAYear" ? 4 : 1;
-  const clean = simulateSeries({ family, seed: Number(values.seed), series: Number(values.series) * sets, analytes: 4, events: false });
+  const clean = simulateSeries({
+    family,
+    seed: Number(values.seed),
+    series: Number(values.series) * sets,
+    analytes: 4,
+    events: false,
+  });
   const pools = learnPools(clean);
   for (const falseAlarmsPerYear of [2, 0.5, 0.1]) {
     let alarms = 0;
@@ -21,6 +27,9 @@ for (const family of FAMILIES) {
       days += one.points.length - one.judgedFrom;
     }
     const perYear = (alarms / days) * 365;
-    console.log(family.padEnd(10), `declared ${falseAlarmsPerYear} per 365 values, found ${perYear.toFixed(2)} (${alarms} alarms)`);
+    console.log(
+      family.padEnd(10),
+      `declared ${falseAlarmsPerYear} per 365 values, found ${perYear.toFixed(2)} (${alarms} alarms)`,
+    );
   }
 }
