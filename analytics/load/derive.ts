@@ -1,8 +1,9 @@
 import { type ExcretionFactor, excretionFactors, factorById, type StandardDose, standardDoses } from "../../schemas/factors.ts";
 import { type MethodProfile, profileKey, UNCERTAINTY_PARTS, type UncertaintyPart } from "../../schemas/profiles.ts";
-import type { QualityFlag, Switches } from "../../schemas/qualityRules.ts";
+import type { QualityFlag } from "../../schemas/qualityRules.ts";
 import { findSubstance, type Substance } from "../../schemas/substances.ts";
 import { normalQuantile } from "../distributions/normal.ts";
+import { switchesOf } from "../quality/rules.ts";
 import type { Concentration } from "./concentration.ts";
 import type { Absence, Amount, Censoring, DerivationNote, DerivedValue, Provenance } from "./derived.ts";
 import { type NetLoad, subtractLicit } from "./licit.ts";
@@ -42,7 +43,6 @@ export interface LoadInput {
 
 const NO_FLAG: readonly QualityFlag[] = [];
 const NO_POPULATION: readonly PopulationEstimate[] = [];
-const NO_SWITCH: Switches = { hideFromDashboard: false, excludeFromAnalysis: false, excludeFromQualityReport: false };
 
 /** What is the same for all samples of a site, analyte and profile. */
 interface Chain {
@@ -164,7 +164,7 @@ function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[])
   const absent = loadAbsence(sample, live);
   const load = absent === null ? loadOf(chain, sample) : null;
   const provenance = provenanceOf(chain, sample, primary, flags, load);
-  const common = { siteId, analyte, day: sample.day, censoring: sample.concentration.censoring, switches: switchesOf(live) };
+  const common = { siteId, analyte, day: sample.day, censoring: sample.concentration.censoring, switches: switchesOf(flags) };
   derived.push({
     ...common,
     drug: null,
@@ -289,15 +289,6 @@ function loadAbsence({ concentration, flowM3D }: LoadSample, flags: readonly Qua
   if (flags.some(({ action }) => action === "loadNull")) return "flowRefused";
   if (flowM3D === undefined || !(flowM3D > 0)) return "noFlow";
   return concentration.ngL === null || !(concentration.ngL > 0) ? "limitUnknown" : null;
-}
-
-function switchesOf(flags: readonly QualityFlag[]): Switches {
-  if (flags.length === 0) return NO_SWITCH;
-  return {
-    hideFromDashboard: flags.some(({ switches }) => switches.hideFromDashboard),
-    excludeFromAnalysis: flags.some(({ switches }) => switches.excludeFromAnalysis),
-    excludeFromQualityReport: flags.some(({ switches }) => switches.excludeFromQualityReport),
-  };
 }
 
 /** The profile's first way of counting that has an estimate; one counted under another profile's rule only stands beside it. */

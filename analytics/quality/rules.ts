@@ -1,0 +1,70 @@
+import type { QualityFlag, QualityOverride, QualityRule, Switches } from "../../schemas/qualityRules.ts";
+
+/** What is known of a result, by the names the rules use; a fact not known is absent. Yes and no are 1 and 0. */
+export type Facts = Readonly<Record<string, number | undefined>>;
+
+const NO_SWITCH: Switches = { hideFromDashboard: false, excludeFromAnalysis: false, excludeFromQualityReport: false };
+
+type Range = NonNullable<QualityRule["warnOutside"]>;
+
+const outside = (value: number, [low, high]: Range) => (low !== null && value < low) || (high !== null && value > high);
+
+/** Every rule that speaks, in the order of the catalogue: a result may carry many flags. A fact that is not a number counts as missing. */
+export function judge(facts: Facts, rules: readonly QualityRule[]): QualityFlag[] {
+  return rules.flatMap((rule) => {
+    const value = facts[rule.fact];
+    if (value === undefined || Number.isNaN(value)) return missing(rule);
+    if (rule.failOutside && outside(value, rule.failOutside)) return [failure(rule, value, rule.failOutside)];
+    if (rule.warnOutside && outside(value, rule.warnOutside)) return [warning(rule, value, rule.warnOutside)];
+    return [];
+  });
+}
+
+function failure(
+  { id, failAction, unit, switchesOnFail }: QualityRule,
+  value: number | null,
+  threshold: Range | null,
+): QualityFlag {
+  return { ruleId: id, severity: "failure", action: failAction, value, threshold, unit, switches: switchesOnFail };
+}
+
+function warning({ id, warnAction, unit }: QualityRule, value: number | null, threshold: Range | null): QualityFlag {
+  return { ruleId: id, severity: "warning", action: warnAction, value, threshold, unit, switches: NO_SWITCH };
+}
+
+function missing(rule: QualityRule): QualityFlag[] {
+  if (rule.whenMissing === "silent") return [];
+  if (rule.whenMissing === "fail") return [failure(rule, null, rule.failOutside)];
+  if (rule.whenMissing === "warn") return [warning(rule, null, rule.warnOutside)];
+  return [{ ...warning(rule, null, rule.warnOutside), severity: "note", action: "note" }];
+}
+
+/** The flags with one overridden by a named person for a reason: its action is silenced, the flag stays. */
+export function override(flags: readonly QualityFlag[], ruleId: string, by: QualityOverride): QualityFlag[] {
+  return flags.map((flag) => (flag.ruleId === ruleId ? { ...flag, override: by } : flag));
+}
+
+/** Flags whose actions stand. */
+export function standingFlags(flags: readonly QualityFlag[]): QualityFlag[] {
+  return flags.filter(({ override: by }) => by === undefined);
+}
+
+/** The three suppressions of a result: each is on when any standing flag turns it on. */
+export function switchesOf(flags: readonly QualityFlag[]): Switches {
+  if (flags.length === 0) return NO_SWITCH;
+  const standing = standingFlags(flags);
+  return {
+    hideFromDashboard: standing.some(({ switches }) => switches.hideFromDashboard),
+    excludeFromAnalysis: standing.some(({ switches }) => switches.excludeFromAnalysis),
+    excludeFromQualityReport: standing.some(({ switches }) => switches.excludeFromQualityReport),
+  };
+}
+
+/** Whether a lead may rest on a result, and if not, which rules forbid it: listed with the lead. */
+export function usableForLead(flags: readonly QualityFlag[]): { usable: boolean; because: string[] } {
+  const forbidding = new Set(["reject", "hold", "loadNull", "notConfirmed", "notForLeads", "notComparable", "semiQuantitative"]);
+  const because = standingFlags(flags)
+    .filter(({ action }) => forbidding.has(action))
+    .map(({ ruleId }) => ruleId);
+  return { usable: because.length === 0, because };
+}
