@@ -39,7 +39,10 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (!values.json) process.stdout.write("site,analyte,start,peak,ratio,score,first,second\n");
   for (const one of series) {
     const from = dayBefore(
-      one.points.reduce((last, { day }) => (day > last ? day : last), ""),
+      one.points
+        .map(({ day }) => day)
+        .sort()
+        .at(-1)!,
       days,
     );
     const [first, second] = [ours, theirs].map((falseAlarmsPerYear) =>
