@@ -53,7 +53,7 @@ function Bar() {
   const links = [
     { href: "/", label: t("nav.overview"), here: path === "/" || path.startsWith("/sites") },
     { href: "/anomalies", label: t("nav.anomalies"), here: path.startsWith("/anomalies") },
-    ...(may("analyst", "investigator") ? [{ href: "/leads", label: t("nav.leads"), here: path.startsWith("/leads") }] : []),
+    ...(may("investigator") ? [{ href: "/leads", label: t("nav.leads"), here: path.startsWith("/leads") }] : []),
   ];
   return (
     <header class="bar">

@@ -12,26 +12,32 @@ export const api = {
   signOut: () => ask<unknown>("DELETE", "/session"),
   overview: (query: { analyte: string; measure: Measure }, signal?: AbortSignal) =>
     ask<Overview>("GET", `/overview${queryString(query)}`, undefined, signal),
-  sites: (signal?: AbortSignal) => all<Site>("/sites", {}, signal),
-  site: (siteId: string, signal?: AbortSignal) =>
-    ask<SiteDetail>("GET", `/sites/${encodeURIComponent(siteId)}`, undefined, signal),
+  /** Plants only: a mapped sewer has hundreds of manholes, which the lead's network shows. */
+  plants: (signal?: AbortSignal) => all<Site>("/sites", { kind: "wwtp" }, signal),
+  site: async (siteId: string, signal?: AbortSignal): Promise<SiteDetail> => {
+    const path = `/sites/${encodeURIComponent(siteId)}`;
+    const { site, analytes } = await ask<{ site: Site; analytes: string[] }>("GET", path, undefined, signal);
+    return { ...site, analytes };
+  },
   series: (query: SeriesQuery, signal?: AbortSignal) =>
     ask<{ items: SeriesOf[] }>("GET", `/series${queryString(query)}`, undefined, signal),
   anomalies: (query: { siteId?: string; analyte?: string; state?: string; since?: string }, signal?: AbortSignal) =>
     all<Anomaly>("/anomalies", query, signal),
   anomaly: (anomalyId: string, signal?: AbortSignal) =>
     ask<Anomaly>("GET", `/anomalies/${encodeURIComponent(anomalyId)}`, undefined, signal),
-  judge: (anomalyId: string, verb: "acknowledge" | "dismiss", reason: string) =>
-    ask<Anomaly>("POST", `/anomalies/${encodeURIComponent(anomalyId)}/${verb}`, { reason }),
+  acknowledge: (anomalyId: string) => ask<Anomaly>("POST", `/anomalies/${encodeURIComponent(anomalyId)}/acknowledge`),
+  dismiss: (anomalyId: string, reason: string) =>
+    ask<Anomaly>("POST", `/anomalies/${encodeURIComponent(anomalyId)}/dismiss`, { reason }),
   leads: (query: { state?: string; siteId?: string }, signal?: AbortSignal) => all<Lead>("/leads", query, signal),
   lead: (leadId: string, signal?: AbortSignal) => ask<Lead>("GET", `/leads/${encodeURIComponent(leadId)}`, undefined, signal),
   leadNetwork: (leadId: string, signal?: AbortSignal) =>
     ask<NetworkGeoJson>("GET", `/leads/${encodeURIComponent(leadId)}/network.geojson`, undefined, signal),
   leadLog: (leadId: string, signal?: AbortSignal) =>
     ask<{ items: LogEntry[] }>("GET", `/leads/${encodeURIComponent(leadId)}/log`, undefined, signal),
+  noteOnLead: (leadId: string, text: string) => ask<LogEntry>("POST", `/leads/${encodeURIComponent(leadId)}/notes`, { text }),
   moveLead: (leadId: string, to: LeadState, reason: string) =>
     ask<Lead>("POST", `/leads/${encodeURIComponent(leadId)}/transitions`, { to, reason }),
-  substances: (signal?: AbortSignal) => all<Substance>("/substances", {}, signal),
+  substances: (signal?: AbortSignal) => listed<Substance>("/substances", signal),
 };
 
 export type Measure = "concentration" | "load" | "populationNormalisedLoad" | "consumption" | "doses";
@@ -143,6 +149,7 @@ async function ask<T>(method: string, path: string, body?: unknown, signal?: Abo
 
 /** A list is read whole up to this many pages: what a screen can show, and a bound on what a wrong cursor can cost. */
 const PAGES_MAX = 20;
+const PAGE_ITEMS = 500;
 
 async function all<T>(path: string, query: Record<string, string | undefined>, signal?: AbortSignal): Promise<T[]> {
   const items: T[] = [];
@@ -150,7 +157,7 @@ async function all<T>(path: string, query: Record<string, string | undefined>, s
   for (let page = 0; page < PAGES_MAX; page++) {
     const answer: { items: T[]; next: string | null } = await ask(
       "GET",
-      `${path}${queryString({ ...query, ...(cursor ? { cursor } : {}) })}`,
+      `${path}${queryString({ ...query, limit: PAGE_ITEMS, ...(cursor ? { cursor } : {}) })}`,
       undefined,
       signal,
     );
@@ -159,6 +166,11 @@ async function all<T>(path: string, query: Record<string, string | undefined>, s
     if (!cursor) break;
   }
   return items;
+}
+
+/** For lists that come whole and know no pages. */
+async function listed<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+  return (await ask<{ items: T[] }>("GET", path, undefined, signal)).items;
 }
 
 function queryString(query: object): string {

@@ -1,4 +1,4 @@
-import { language, tData } from "./language.ts";
+import { language, t, tData } from "./language.ts";
 
 /** How a locale writes numbers, units, days and times. Days and times are those of the site, not of the reader. */
 const locale = () => (language.value === "zh" ? "zh-CN" : "en-GB");
@@ -10,8 +10,17 @@ export function formatNumber(value: number, digits = 3): string {
   return new Intl.NumberFormat(locale(), whole).format(value);
 }
 
+/** A share too small for its digits is said to be smaller, not zero. */
 export function formatShare(share: number, fractionDigits = 0): string {
+  const least = 10 ** -(fractionDigits + 2);
+  if (share > 0 && share < least / 2) return `< ${formatShare(least, fractionDigits)}`;
   return new Intl.NumberFormat(locale(), { style: "percent", maximumFractionDigits: fractionDigits }).format(share);
+}
+
+/** Information gained: hundredths of a bit are noise already. */
+export function formatBits(bits: number): string {
+  if (bits < 0.01) return `< ${formatNumber(0.01)}`;
+  return new Intl.NumberFormat(locale(), { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(bits);
 }
 
 /** A p-value is written out down to 0.001; below, its power of ten is what matters. */
@@ -49,7 +58,7 @@ export function formatMoment(moment: string, timeZone: string): string {
 }
 
 /** Ticks of a time axis: the year where it begins or where the axis begins, months and days in between. */
-export function formatTick(date: Date, index: number, ticks: readonly Date[]): string {
+export function formatTick(date: Date, index: number, ticks: readonly Date[] = [date]): string {
   const step = ticks.length > 1 ? (ticks[1]!.getTime() - ticks[0]!.getTime()) / 86_400_000 : 1;
   const newYear = index === 0 || ticks[index - 1]!.getUTCFullYear() !== date.getUTCFullYear();
   const zoned = { timeZone: "UTC" } as const;
@@ -87,9 +96,11 @@ export function wallClock(moment: string, timeZone: string): Date {
   return new Date(`${part["year"]}-${part["month"]}-${part["day"]}T${part["hour"]}:${part["minute"]}:${part["second"]}Z`);
 }
 
-/** Ordinal of a percentile: 93rd, 第 93 百分位. */
-export function formatPercentile(percentile: number): string {
-  const whole = Math.round(percentile);
+/** A rank between 0 and 1 in words: 93rd, P93, highest. */
+export function formatRank(rank: number): string {
+  if (rank >= 1) return t("rank.highest");
+  if (rank <= 0) return t("rank.lowest");
+  const whole = Math.max(1, Math.min(99, Math.round(100 * rank)));
   if (language.value === "zh") return `P${whole}`;
   const suffix = { one: "st", two: "nd", few: "rd", other: "th" } as Record<string, string>;
   return `${whole}${suffix[new Intl.PluralRules("en", { type: "ordinal" }).select(whole)] ?? "th"}`;

@@ -20,7 +20,7 @@ export function useLoaded<T>(
 ): Loaded<T> {
   const [loaded, setLoaded] = useState<Loaded<T>>({ kind: "loading" });
   const [attempt, setAttempt] = useState(0);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what `ask` asks; the function itself is new on each render
+  // the key stands for what `ask` asks; the function itself is new on each render
   useEffect(() => {
     if (key === null) return;
     const abort = new AbortController();

@@ -29,7 +29,7 @@ export function Figure({ label, spec, stops, legend, onDrawn }: FigureProps) {
     return () => observer.disconnect();
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the words and numbers in a picture follow the language
+  // the words and numbers in a picture follow the language
   useEffect(() => {
     if (width < 50) return;
     const picture = Plot.plot(spec(width));
@@ -72,7 +72,7 @@ export function Figure({ label, spec, stops, legend, onDrawn }: FigureProps) {
         class="figure-frame"
         role="img"
         aria-label={label}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys walk along the values
+        // the arrow keys walk along the values
         tabIndex={stops ? 0 : undefined}
         onKeyDown={onKeyDown}
       />

@@ -21,7 +21,7 @@ export function LeadChart({ lead, site }: { lead: Lead; site: SiteDetail }) {
     const day = Date.parse(trigger.day);
     return [new Date(day - BEFORE_DAYS * DAY_MS), new Date(day + AFTER_DAYS * DAY_MS)] as const;
   }, [trigger.day]);
-  const [from, to] = domain.map((date) => date.toISOString()) as [string, string];
+  const [from, to] = domain.map((date) => date.toISOString().slice(0, 10)) as [string, string];
   const loaded = useLoaded(
     `leadChart ${lead.leadId} ${trigger.day}`,
     async (signal) => {
@@ -47,7 +47,7 @@ export function LeadChart({ lead, site }: { lead: Lead; site: SiteDetail }) {
         {
           rows: full?.rows ?? [],
           expected: expectedRows(
-            (full?.expected ?? []).filter((series) => series.unit === full?.unit),
+            (full?.expected ?? []).filter(({ variant }) => variant === "load"),
             site.timeZone,
           ),
           anomalies: (full?.anomalies ?? []).filter(({ anomalyId }) => lead.anomalyIds.includes(anomalyId)),

@@ -2,6 +2,7 @@ import * as Plot from "@observablehq/plot";
 import type { Anomaly } from "../../schemas/anomaly.ts";
 import { formatNumber, formatTick } from "../format.ts";
 import { downTriangle } from "./downTriangle.ts";
+import { logTicks } from "./logTicks.ts";
 import type { SeriesRow } from "./seriesRows.ts";
 
 export interface PanelChartInput {
@@ -15,21 +16,25 @@ export interface PanelChartInput {
 export function panelChart({ rows, anomalies, domain }: PanelChartInput, width: number): Plot.PlotOptions {
   const drawable = rows.filter(({ value }) => value > 0);
   const values = drawable.filter(({ censored }) => !censored);
+  const ticks = logTicks(
+    drawable.map(({ value }) => value),
+    true,
+  );
   const noon = (day: string) => new Date(`${day}T12:00:00Z`);
   return {
     width,
-    height: 120,
+    height: 134,
     className: "plot",
     marginLeft: 42,
     marginTop: 8,
-    marginBottom: 22,
+    marginBottom: 34,
     marginRight: 6,
     x: { type: "utc", domain: [...domain], label: null },
-    y: { type: "log", label: null, nice: true, ticks: 3 },
+    y: { type: "log", label: null, domain: [ticks[0]!, ticks.at(-1)!] },
     marks: [
       Plot.axisX({ tickFormat: formatTick, ticks: 3, tickSize: 3 }),
-      Plot.axisY({ tickFormat: (value: number) => formatNumber(value, 2), ticks: 3, tickSize: 0 }),
-      Plot.gridY({ ticks: 3 }),
+      Plot.axisY({ tickFormat: (value: number) => formatNumber(value, 2), ticks, tickSize: 0 }),
+      Plot.gridY(ticks),
       Plot.lineY(values, { x: "at", y: "value", z: "segment", stroke: "var(--data)", strokeWidth: 1.2, clip: true }),
       Plot.dot(values, { x: "at", y: "value", r: 1.1, fill: "var(--data)", clip: true }),
       Plot.dot(

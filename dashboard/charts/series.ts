@@ -3,6 +3,7 @@ import type { Anomaly } from "../../schemas/anomaly.ts";
 import { formatDay, formatNumber, formatTick } from "../format.ts";
 import { sentence, t } from "../language.ts";
 import { downTriangle } from "./downTriangle.ts";
+import { logTicks } from "./logTicks.ts";
 import type { ExpectedRow, Gap, MethodChange, SeriesRow } from "./seriesRows.ts";
 
 export interface SeriesChartInput {
@@ -20,6 +21,8 @@ export interface SeriesChartInput {
   height?: number;
 }
 
+/** Room above and below the values on a log axis. */
+const LOG_ROOM = 1.25;
 /** Below this width a gap's label would not fit. */
 const GAP_LABEL_PX = 70;
 
@@ -34,11 +37,9 @@ export function seriesChart(input: SeriesChartInput, width: number): Plot.PlotOp
   const values = drawable.filter(({ censored }) => !censored);
   const limits = drawable.filter(({ censored, value }) => censored && value > 0);
   const unknownLimits = rows.filter(({ censored, value }) => censored && value <= 0);
-  const floor = Math.min(
-    ...drawable.flatMap(({ value }) => (value > 0 ? [value] : [])),
-    ...expected.flatMap(({ low }) => (low > 0 ? [low] : [])),
-  );
-  const atLeast = (value: number) => (log ? Math.max(value, floor / 2) : value);
+  const [bottom, top] = valueDomain(input, drawable);
+  const atLeast = (value: number) => (log ? Math.max(value, bottom) : value);
+  const ticks = log ? { ticks: logTicks([bottom, top]).filter((tick) => tick >= bottom && tick <= top) } : { ticks: 6 };
   const dense = values.length > width / 4;
   const titled = (row: SeriesRow) => valueTitle(row, unit);
   return {
@@ -49,12 +50,21 @@ export function seriesChart(input: SeriesChartInput, width: number): Plot.PlotOp
     marginTop: 28,
     marginBottom: 40,
     marginRight: 12,
+    insetLeft: 6,
+    insetRight: 10,
     x: { type: "utc", domain: [...domain], label: null },
-    y: { type: log ? "log" : "linear", label, grid: true, nice: true, zero: !log, ...(log ? logTicks(drawable) : { ticks: 6 }) },
+    y: { type: log ? "log" : "linear", domain: [bottom, top], label, grid: true, nice: !log, ...ticks },
+
     marks: [
       ...gapMarks(input.gaps, domain, width),
       Plot.axisX({ tickFormat: formatTick, ticks: Math.max(3, Math.floor(width / 95)), tickSize: 4 }),
-      Plot.axisY({ tickFormat: (value: number) => formatNumber(value), labelArrow: "none", labelAnchor: "top", tickSize: 0 }),
+      Plot.axisY({
+        ...ticks,
+        tickFormat: (value: number) => formatNumber(value),
+        labelArrow: "none",
+        labelAnchor: "top",
+        tickSize: 0,
+      }),
       Plot.areaY(expected, {
         x: "at",
         y1: (row: ExpectedRow) => atLeast(row.low),
@@ -65,22 +75,13 @@ export function seriesChart(input: SeriesChartInput, width: number): Plot.PlotOp
         clip: true,
       }),
       Plot.lineY(expected, { x: "at", y: "value", z: "segment", stroke: "var(--expected)", strokeDasharray: "4,3", clip: true }),
-      ...anomalyMarks(input.anomalies, atLeast, log),
-      Plot.areaY(values.filter(hasInterval), {
-        x: "at",
-        y1: (row: SeriesRow) => atLeast(row.low!),
-        y2: "high",
-        z: "segment",
-        fill: "var(--data)",
-        fillOpacity: 0.18,
-        clip: true,
-      }),
-      Plot.ruleX(loners(values).filter(hasInterval), {
+      ...anomalyMarks(input.anomalies, rows, atLeast),
+      Plot.ruleX(values.filter(hasInterval), {
         x: "at",
         y1: (row: SeriesRow) => atLeast(row.low!),
         y2: "high",
         stroke: "var(--data)",
-        strokeOpacity: 0.5,
+        strokeOpacity: dense ? 0.22 : 0.45,
         clip: true,
       }),
       Plot.lineY(values, { x: "at", y: "value", z: "segment", stroke: "var(--data)", strokeWidth: 1.4, clip: true }),
@@ -145,12 +146,6 @@ function hasInterval(row: SeriesRow): boolean {
   return row.low !== null && row.high !== null;
 }
 
-/** Values alone in their segment: an area needs two, a whisker one. */
-function loners(values: readonly SeriesRow[]): SeriesRow[] {
-  const counts = Map.groupBy(values, ({ segment }) => segment);
-  return values.filter(({ segment }) => counts.get(segment)!.length === 1);
-}
-
 function gapMarks(gaps: readonly Gap[], [from, to]: readonly [Date, Date], width: number): Plot.Markish[] {
   const spanMs = to.getTime() - from.getTime();
   const lengthMs = (gap: Gap) =>
@@ -165,27 +160,42 @@ function gapMarks(gaps: readonly Gap[], [from, to]: readonly [Date, Date], width
   ];
 }
 
-function anomalyMarks(anomalies: readonly Anomaly[], atLeast: (value: number) => number, log: boolean): Plot.Markish[] {
-  const live = anomalies.filter(({ state, observed }) => state !== "retracted" && (!log || observed > 0));
-  const from = ({ start }: Anomaly) => new Date(Date.parse(`${start}T00:00:00Z`) - 6 * 3_600_000);
-  const to = ({ end }: Anomaly) => new Date(Date.parse(`${end}T00:00:00Z`) + 30 * 3_600_000);
-  const peak = ({ peak }: Anomaly) => new Date(`${peak}T00:00:00Z`);
-  const strong = ({ state }: Anomaly) => (state === "dismissed" ? 0.35 : 1);
+/** From the lowest to the highest thing drawn: values, limits, intervals and what was expected; a linear axis begins at zero. */
+function valueDomain({ expected, scale }: SeriesChartInput, drawable: readonly SeriesRow[]): [number, number] {
+  const ends = [
+    ...drawable.flatMap(({ value, low, high, censored }) => (censored ? [value] : [low ?? value, value, high ?? value])),
+    ...expected.flatMap(({ low, high }) => [low, high]),
+  ].filter((end) => Number.isFinite(end) && (scale === "linear" || end > 0));
+  if (ends.length === 0) return scale === "log" ? [0.1, 10] : [0, 1];
+  const [lowest, highest] = [ends.reduce((a, b) => Math.min(a, b)), ends.reduce((a, b) => Math.max(a, b))];
+  return scale === "log" ? [lowest / LOG_ROOM, highest * LOG_ROOM] : [0, highest * 1.05];
+}
+
+function anomalyMarks(
+  anomalies: readonly Anomaly[],
+  rows: readonly SeriesRow[],
+  atLeast: (value: number) => number,
+): Plot.Markish[] {
+  const live = anomalies.filter(({ state }) => state !== "retracted");
+  const start = (anomaly: Anomaly) => new Date(`${anomaly.start}T00:00:00Z`);
+  const end = (anomaly: Anomaly) => new Date(Date.parse(`${anomaly.end}T00:00:00Z`) + 86_400_000);
+  // a day's value stands at the hour its sample began: the ring goes around the value, not around midnight
+  const times = new Map(rows.map(({ at }) => [at.toISOString().slice(0, 10), at]));
+  const peak = (anomaly: Anomaly) => times.get(anomaly.peak) ?? new Date(`${anomaly.peak}T12:00:00Z`);
   return [
-    Plot.rectX(live, { x1: from, x2: to, fill: "var(--alert)", fillOpacity: 0.13, clip: true }),
+    Plot.rectX(live, { x1: start, x2: end, fill: "var(--alert)", fillOpacity: 0.12, clip: true }),
     Plot.dot(live, {
       x: peak,
       y: (anomaly: Anomaly) => atLeast(anomaly.observed),
       r: 7,
       stroke: "var(--alert)",
       strokeWidth: 2,
-      strokeOpacity: strong,
+      strokeOpacity: ({ state }: Anomaly) => (state === "dismissed" ? 0.35 : 1),
       fill: "var(--alert)",
       fillOpacity: 0.15,
       href: (anomaly: Anomaly) => `/anomalies/${encodeURIComponent(anomaly.anomalyId)}`,
       ariaLabel: anomalyTitle,
       title: anomalyTitle,
-      clip: true,
     }),
   ];
 }
@@ -204,17 +214,4 @@ function changeMarks(changes: readonly MethodChange[]): Plot.Markish[] {
       clip: null,
     }),
   ];
-}
-
-/** Labels at 1, 2 and 5 of each decade where few decades are shown, at the decades alone where many are. */
-function logTicks(rows: readonly SeriesRow[]): { ticks: number[] } {
-  const values = rows.map(({ value }) => value).filter((value) => value > 0);
-  if (values.length === 0) return { ticks: [1] };
-  const [first, last] = [Math.floor(Math.log10(Math.min(...values))) - 1, Math.ceil(Math.log10(Math.max(...values))) + 1];
-  const steps = last - first > 5 ? [1] : [1, 2, 5];
-  return {
-    ticks: Array.from({ length: last - first + 1 }, (_, index) => first + index).flatMap((power) =>
-      steps.map((step) => step * 10 ** power),
-    ),
-  };
 }

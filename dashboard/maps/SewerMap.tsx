@@ -1,7 +1,7 @@
 import L from "leaflet";
 import { useEffect, useRef } from "preact/hooks";
 import type { Lead } from "../../schemas/lead.ts";
-import { formatNumber, formatShare } from "../format.ts";
+import { formatBits, formatNumber, formatShare } from "../format.ts";
 import { language, t } from "../language.ts";
 import { dark } from "../theme.ts";
 import { cssColour } from "./colours.ts";
@@ -46,7 +46,7 @@ export function SewerMap({ sewer, lead, chosen, onChoose }: SewerMapProps) {
     };
   }, [sewer, lead.leadId]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the canvas takes its colours from the theme and its words from the language
+  // the canvas takes its colours from the theme and its words from the language
   useEffect(() => {
     const made = map.current!;
     const layer = drawn.current;
@@ -111,6 +111,18 @@ function drawPipes(sewer: Sewer, lead: Lead, layer: L.LayerGroup): void {
       },
     ).addTo(layer);
   }
+  for (const [node, level] of credible) {
+    const place = sewer.nodes.get(node)?.place;
+    const colour = cssColour(`--posterior-${stepOf(probability.get(node) ?? 0)}`);
+    if (place)
+      L.circleMarker(place, {
+        radius: level === 50 ? 7 : level === 80 ? 5.5 : 4,
+        stroke: false,
+        fillColor: colour,
+        fillOpacity: 1,
+        interactive: false,
+      }).addTo(layer);
+  }
   for (const { node } of posterior?.evidence ?? []) {
     const place = sewer.nodes.get(node)?.place;
     if (place)
@@ -126,7 +138,7 @@ function drawPipes(sewer: Sewer, lead: Lead, layer: L.LayerGroup): void {
   for (const [index, { node }] of (posterior?.next ?? []).entries()) {
     const place = sewer.nodes.get(node)?.place;
     if (!place) continue;
-    const icon = L.divIcon({ className: "next-pin", html: String(index + 1), iconSize: [22, 22] });
+    const icon = L.divIcon({ className: "next-pin", html: String(index + 1), iconSize: [20, 20], iconAnchor: [10, 30] });
     L.marker(place, { icon, keyboard: false, interactive: false }).addTo(layer);
   }
 }
@@ -140,8 +152,8 @@ function focusOf(sewer: Sewer, { posterior }: Lead): L.LatLngBounds {
     ...posterior.next.map(({ node }) => node),
     ...posterior.evidence.map(({ node }) => node),
   ];
-  const places = nodes.flatMap((node) => sewer.nodes.get(node)?.place ?? []);
-  return places.length > 1 ? L.latLngBounds(places as unknown as L.LatLngTuple[]).pad(0.15) : all;
+  const places = nodes.map((node) => sewer.nodes.get(node)?.place).filter((place) => place !== undefined);
+  return places.length > 1 ? L.latLngBounds(places).pad(0.15) : all;
 }
 
 /** More arrows than this hide the sewer. */
@@ -169,7 +181,7 @@ function nodeText({ id, properties }: SewerNode, { posterior }: Lead): HTMLEleme
   const probability = posterior?.candidates.find(({ node }) => node === id)?.probability;
   if (probability !== undefined) line(t("lead.probability", { share: formatShare(probability, 1) }));
   const next = posterior?.next.find(({ node }) => node === id);
-  if (next) line(t("lead.bits", { bits: formatNumber(next.bits, 2) }));
+  if (next) line(t("lead.bits", { bits: formatBits(next.bits) }));
   const people = properties["population"];
   if (typeof people === "number") line(t("overview.people", { people: formatNumber(people, 2) }));
   return text;

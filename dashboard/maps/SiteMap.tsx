@@ -2,7 +2,7 @@ import L from "leaflet";
 import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import type { OverviewItem } from "../api.ts";
-import { formatNumber, formatPercentile } from "../format.ts";
+import { formatNumber, formatRank } from "../format.ts";
 import { language, t } from "../language.ts";
 import { siteName } from "../names.ts";
 import { dark } from "../theme.ts";
@@ -28,6 +28,7 @@ export function SiteMap(props: { items: readonly OverviewItem[]; unit: string; a
       worldCopyJump: false,
     });
     made.setView([40, 20], 3);
+    L.control.scale({ imperial: false }).addTo(made);
     shown.current.addTo(made);
     map.current = made;
     const observer = new ResizeObserver(() => made.invalidateSize());
@@ -38,7 +39,7 @@ export function SiteMap(props: { items: readonly OverviewItem[]; unit: string; a
     };
   }, []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the canvas takes its colours from the theme and its words from the language
+  // the canvas takes its colours from the theme and its words from the language
   useEffect(() => {
     const layer = shown.current;
     layer.clearLayers();
@@ -61,14 +62,25 @@ export function SiteMap(props: { items: readonly OverviewItem[]; unit: string; a
         fillColor: latest ? percentileColour(percentile) : cssColour("--muted"),
         fillOpacity: latest ? 0.85 : 0.3,
       })
-        .bindTooltip(() => tooltip(site, latest, openAnomalies, unit))
+        .bindTooltip(() => tooltip(site, latest, openAnomalies, unit), { direction: "top" })
         .on("click", () => route(`/sites/${encodeURIComponent(site.siteId)}/series/${analyte}?measure=${measure}`))
+        .addTo(layer);
+    }
+    if (placed.length > LABELS_MAX) return;
+    for (const { site } of placed) {
+      L.tooltip([site.latitude!, site.longitude!], {
+        permanent: true,
+        direction: "right",
+        offset: [14, 0],
+        className: "site-label",
+      })
+        .setContent(textNode(siteName(site)))
         .addTo(layer);
     }
   }, [items, dark.value, language.value, unit]);
 
   const places = items.map(({ site }) => site.siteId).join(" ");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the view moves when other sites are shown, not when they are redrawn
+  // the view moves when other sites are shown, not when they are redrawn
   useEffect(() => {
     const points = items.flatMap(({ site }): L.LatLngTuple[] =>
       site.latitude === undefined || site.longitude === undefined ? [] : [[site.latitude, site.longitude]],
@@ -95,6 +107,15 @@ export function SiteMap(props: { items: readonly OverviewItem[]; unit: string; a
   );
 }
 
+/** With more sites their names would cover each other, and the outlines of the countries tell where they are. */
+const LABELS_MAX = 12;
+
+function textNode(text: string): HTMLElement {
+  const span = document.createElement("span");
+  span.textContent = text;
+  return span;
+}
+
 /** land.json keeps tenths of a degree, latitude and longitude in turn: maps/README.md. */
 const outlines = land.map((ring) => [
   Array.from({ length: ring.length / 2 }, (_, index): L.LatLngTuple => [ring[2 * index]! / 10, ring[2 * index + 1]! / 10]),
@@ -102,7 +123,9 @@ const outlines = land.map((ring) => [
 
 function percentileColour(percentile: number | null): string {
   if (percentile === null) return cssColour("--data");
-  return cssColour(percentile >= 95 ? "--rank-5" : percentile >= 80 ? "--rank-4" : percentile >= 50 ? "--rank-3" : "--rank-2");
+  return cssColour(
+    percentile >= 0.95 ? "--rank-5" : percentile >= 0.8 ? "--rank-4" : percentile >= 0.5 ? "--rank-3" : "--rank-2",
+  );
 }
 
 function tooltip(site: OverviewItem["site"], latest: OverviewItem["latest"], openAnomalies: number, unit: string): HTMLElement {
@@ -110,7 +133,7 @@ function tooltip(site: OverviewItem["site"], latest: OverviewItem["latest"], ope
   const name = document.createElement("strong");
   name.textContent = siteName(site);
   const value = latest ? `${latest.censored ? "< " : ""}${formatNumber(latest.value)} ${unit}` : t("overview.neverSampled");
-  const rank = latest?.percentile == null ? "" : ` · ${formatPercentile(latest.percentile)}`;
+  const rank = latest?.percentile == null ? "" : ` · ${formatRank(latest.percentile)}`;
   const open = openAnomalies > 0 ? ` · ${t("overview.openCount", { count: openAnomalies })}` : "";
   text.append(name, document.createElement("br"), `${value}${rank}${open}`);
   return text;

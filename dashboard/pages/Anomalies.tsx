@@ -21,7 +21,7 @@ export function Anomalies() {
   const loaded = useLoaded(
     `anomalies ${JSON.stringify(filter)}`,
     async (signal) => {
-      const [anomalies, sites] = await Promise.all([api.anomalies(filter, signal), api.sites(signal)]);
+      const [anomalies, sites] = await Promise.all([api.anomalies(filter, signal), api.plants(signal)]);
       return { anomalies, sites: new Map(sites.map((site) => [site.siteId, site])) };
     },
     ({ anomalies }) => anomalies.length === 0,
@@ -57,7 +57,7 @@ export function Anomalies() {
 
 type Found = {
   anomalies: Awaited<ReturnType<typeof api.anomalies>>;
-  sites: Map<string, Awaited<ReturnType<typeof api.sites>>[number]>;
+  sites: Map<string, Awaited<ReturnType<typeof api.plants>>[number]>;
 };
 
 function AnomalyTable({ anomalies, sites }: Found) {

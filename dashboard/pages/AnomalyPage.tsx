@@ -29,10 +29,8 @@ function AnomalyView({ anomaly, site, onChanged }: { anomaly: Anomaly; site: Sit
   const unit = formatUnit(anomaly.unit);
   const { verdict, baseline } = anomaly;
   const around = new URLSearchParams({ measure: anomaly.quantity, from: shift(anomaly.start, -60), to: shift(anomaly.end, 14) });
-  const actions = [
-    ...(anomaly.state === "open" ? [{ value: "acknowledge", label: t("anomaly.acknowledge"), primary: true }] : []),
-    ...(anomaly.state === "open" || anomaly.state === "acknowledged" ? [{ value: "dismiss", label: t("anomaly.dismiss") }] : []),
-  ];
+  const mayAcknowledge = anomaly.state === "open" && may("analyst", "investigator");
+  const mayDismiss = (anomaly.state === "open" || anomaly.state === "acknowledged") && may("investigator");
   return (
     <>
       <PageHead
@@ -113,16 +111,29 @@ function AnomalyView({ anomaly, site, onChanged }: { anomaly: Anomaly; site: Sit
           )}
         </section>
       </div>
-      {actions.length > 0 && may("analyst", "investigator") && (
+      {(mayAcknowledge || mayDismiss) && (
         <section class="card no-print">
           <h2>{t("anomaly.judge")}</h2>
-          <Reasoned
-            actions={actions}
-            onDo={async (verb, reason) => {
-              await api.judge(anomaly.anomalyId, verb as "acknowledge" | "dismiss", reason);
-              onChanged();
-            }}
-          />
+          {mayAcknowledge && (
+            <p>
+              <button
+                type="button"
+                class="button primary"
+                onClick={() => void api.acknowledge(anomaly.anomalyId).then(onChanged)}
+              >
+                {t("anomaly.acknowledge")}
+              </button>
+            </p>
+          )}
+          {mayDismiss && (
+            <Reasoned
+              actions={[{ value: "dismiss", label: t("anomaly.dismiss") }]}
+              onDo={async (_dismiss, reason) => {
+                await api.dismiss(anomaly.anomalyId, reason);
+                onChanged();
+              }}
+            />
+          )}
         </section>
       )}
     </>

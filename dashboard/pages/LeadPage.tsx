@@ -2,7 +2,7 @@ import { useMemo, useState } from "preact/hooks";
 import { lazy } from "preact-iso";
 import type { Lead, Posterior } from "../../schemas/lead.ts";
 import { api, type LogEntry, type NetworkGeoJson, type SiteDetail } from "../api.ts";
-import { formatDay, formatMoment, formatNumber, formatShare } from "../format.ts";
+import { formatBits, formatDay, formatMoment, formatNumber, formatShare } from "../format.ts";
 import { sentence, t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { readSewer } from "../maps/sewer.ts";
@@ -115,6 +115,15 @@ function LeadView({ lead, site, log, network, onChanged }: Whole & { onChanged: 
         <section class="card">
           <h2>{t("lead.log")}</h2>
           <Log log={log} timeZone={site.timeZone} />
+          {may("investigator") && (
+            <Reasoned
+              actions={[{ value: "note", label: t("lead.addNote") }]}
+              onDo={async (_note, text) => {
+                await api.noteOnLead(lead.leadId, text);
+                onChanged();
+              }}
+            />
+          )}
         </section>
       </div>
       {LEAD_ACTIONS[lead.state].length > 0 && may("investigator") && (
@@ -183,7 +192,7 @@ function NextPoints({ posterior, chosen, onChoose }: NodesProps) {
       {posterior.next.map(({ node, bits, reason }) => (
         <li key={node} class={node === chosen ? "chosen" : undefined}>
           <NodeButton node={node} chosen={chosen} onChoose={onChoose} />
-          <span class="number">{t("lead.bits", { bits: formatNumber(bits, 2) })}</span>
+          <span class="number">{t("lead.bits", { bits: formatBits(bits) })}</span>
           <p class="small muted">{reason}</p>
         </li>
       ))}
@@ -222,7 +231,7 @@ function Candidates({ posterior, chosen, onChoose }: NodesProps) {
               <td>
                 <ShareBar share={probability} strong={level(node) === 50} digits={1} />
               </td>
-              <td class="number">{level(node) ? `${level(node)} %` : "–"}</td>
+              <td class="number">{level(node) ? `${level(node)}%` : "–"}</td>
             </tr>
           ))}
         </tbody>
@@ -285,14 +294,14 @@ function Log({ log, timeZone }: { log: readonly LogEntry[]; timeZone: string }) 
   return (
     <ol class="log">
       {log.toReversed().map((entry) => {
-        const content = entry.content as { reason?: unknown; to?: unknown } | null;
+        const { reason, why, text } = (entry.content ?? {}) as Record<string, unknown>;
+        const words = [reason, why, text].find((part) => typeof part === "string" && part !== "");
         return (
           <li key={entry.seq}>
             <span class="muted small">{formatMoment(entry.at, timeZone)}</span>
             <br />
-            <strong>{tData("log", entry.action)}</strong>
-            {typeof content?.to === "string" && <> → {tData("leadState", content.to)}</>} <span class="muted">{entry.actor}</span>
-            {typeof content?.reason === "string" && <p>{content.reason}</p>}
+            <strong>{tData("log", entry.action)}</strong> <span class="muted">{entry.actor}</span>
+            {words !== undefined && <p>{String(words)}</p>}
           </li>
         );
       })}

@@ -15,7 +15,7 @@ export function Leads() {
   const loaded = useLoaded(
     `leads ${state}`,
     async (signal) => {
-      const [leads, sites] = await Promise.all([api.leads(state === "any" ? {} : { state }, signal), api.sites(signal)]);
+      const [leads, sites] = await Promise.all([api.leads(state === "any" ? {} : { state }, signal), api.plants(signal)]);
       return { leads, sites: new Map(sites.map((site) => [site.siteId, site])) };
     },
     ({ leads }) => leads.length === 0,

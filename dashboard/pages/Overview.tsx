@@ -82,19 +82,14 @@ export function Overview() {
 
 function Filters({ items }: { items: readonly OverviewItem[] }) {
   const [query, change] = useQuery();
-  const regions = [...new Set(items.map(({ site }) => regionOf(site)).filter((region) => region !== ""))].toSorted((a, b) =>
-    a.localeCompare(b, language.value),
-  );
+  const regions = useMemo(() => regionChoices(items), [items, language.value]);
   return (
     <>
       {regions.length > 1 && (
         <Select
           label={t("control.region")}
           value={query["region"] ?? ""}
-          choices={[
-            { value: "", label: t("control.everywhere") },
-            ...regions.map((value) => ({ value, label: regionName(value) })),
-          ]}
+          choices={[{ value: "", label: t("control.everywhere") }, ...regions]}
           onChange={(region) => change({ region })}
         />
       )}
@@ -118,23 +113,24 @@ function Filters({ items }: { items: readonly OverviewItem[] }) {
 }
 
 function Ranking({ overview }: { overview: OverviewAnswer }) {
-  const [query] = useQuery();
+  const [query, change] = useQuery();
   const sort = (query["sort"] ?? "percentile") as Sort;
   const items = useMemo(() => {
     const find = (query["find"] ?? "").toLowerCase();
     return overview.items
-      .filter(({ site }) => !query["region"] || regionOf(site) === query["region"])
+      .filter(({ latest }) => latest !== null || query["unmeasured"] === "1")
+      .filter(({ site }) => !query["region"] || regionsOf(site).includes(query["region"]))
       .filter(({ site }) => `${site.name} ${site.nameZh ?? ""} ${site.siteId}`.toLowerCase().includes(find))
       .toSorted((a, b) => rank(b, sort) - rank(a, sort) || siteName(a.site).localeCompare(siteName(b.site), language.value));
-  }, [overview, query["find"], query["region"], sort, language.value]);
-  const sampled = items.filter(({ latest }) => latest !== null);
+  }, [overview, query["find"], query["region"], query["unmeasured"], sort, language.value]);
+  const without = overview.items.filter(({ latest }) => latest === null).length;
   const open = items.reduce((sum, { openAnomalies }) => sum + openAnomalies, 0);
   return (
     <>
       <p class="finding">
         {t("overview.summary", {
-          sampled: sampled.length,
-          sites: items.length,
+          sampled: overview.items.length - without,
+          sites: overview.items.length,
           analyte: analyteName(overview.analyte),
           anomalies: open,
           places: items.filter(({ openAnomalies }) => openAnomalies > 0).length,
@@ -146,6 +142,17 @@ function Ranking({ overview }: { overview: OverviewAnswer }) {
         </section>
         <section class="card list-card">
           <SiteTable items={items} overview={overview} />
+          {without > 0 && (
+            <p class="actions">
+              <button
+                type="button"
+                class="button quiet"
+                onClick={() => change({ unmeasured: query["unmeasured"] === "1" ? undefined : "1" })}
+              >
+                {t(query["unmeasured"] === "1" ? "overview.hideWithout" : "overview.showWithout", { sites: without })}
+              </button>
+            </p>
+          )}
         </section>
       </div>
     </>
@@ -182,7 +189,7 @@ function SiteTable({ items, overview }: { items: readonly OverviewItem[]; overvi
             <th scope="row">
               <a href={`/sites/${encodeURIComponent(site.siteId)}/series/${overview.analyte}${search}`}>{siteName(site)}</a>
               <span class="muted small place">
-                {regionName(regionOf(site))}
+                {regionName(regionsOf(site).at(-1) ?? "")}
                 {site.population && ` · ${t("overview.people", { people: formatNumber(site.population.people, 2) })}`}
               </span>
             </th>
@@ -242,12 +249,23 @@ function rank({ latest, openAnomalies, daysSinceLastSample }: OverviewItem, sort
   }
 }
 
-function regionOf(site: OverviewItem["site"]): string {
-  return site.region ?? site.country ?? "";
+/** Countries, and below a country those of its regions that hold several sites. */
+function regionChoices(items: readonly OverviewItem[]): { value: string; label: string }[] {
+  const counts = new Map<string, number>();
+  for (const { site } of items) for (const region of regionsOf(site)) counts.set(region, (counts.get(region) ?? 0) + 1);
+  return [...counts]
+    .filter(([region, count]) => !region.includes("/") || count > 1)
+    .map(([value]) => ({ value, label: regionName(value) }))
+    .toSorted((a, b) => a.label.localeCompare(b.label, language.value));
 }
 
-/** A country's code by its name; a region is a name already. */
-function regionName(region: string): string {
-  if (!/^[A-Z]{2}$/.test(region)) return region;
-  return new Intl.DisplayNames(language.value === "zh" ? "zh-CN" : "en", { type: "region" }).of(region) ?? region;
+function regionsOf({ country, region }: OverviewItem["site"]): string[] {
+  return [...(country ? [country] : []), ...(region ? [`${country ?? ""}/${region}`] : [])];
+}
+
+function regionName(value: string): string {
+  const [country = "", region] = value.split("/");
+  const name =
+    country === "" ? "" : new Intl.DisplayNames(language.value === "zh" ? "zh-CN" : "en", { type: "region" }).of(country);
+  return [name, region].filter(Boolean).join(" · ");
 }

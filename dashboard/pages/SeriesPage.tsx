@@ -4,7 +4,7 @@ import { api, type Measure, type SeriesOf, type SiteDetail, seriesCsvAddress } f
 import { Figure } from "../charts/Figure.tsx";
 import { savePicture } from "../charts/save.ts";
 import { seriesChart, valueTitle } from "../charts/series.ts";
-import { expectedRows, gapsOf, methodChangesOf, type SeriesRow, seriesRows } from "../charts/seriesRows.ts";
+import { type ExpectedRow, expectedRows, gapsOf, methodChangesOf, type SeriesRow, seriesRows } from "../charts/seriesRows.ts";
 import { weekdayChart, weekdayProfile } from "../charts/weekday.ts";
 import { formatDay, formatNumber, formatShare, formatUnit } from "../format.ts";
 import { t, tData } from "../language.ts";
@@ -130,10 +130,10 @@ function SeriesView({ site, analyte, measure, values, expected, anomalies }: Ser
   const band = useMemo(
     () =>
       expectedRows(
-        expected.filter((series) => series.unit === values[0]?.unit),
+        expected.filter(({ variant }) => variant === measure),
         site.timeZone,
       ).filter(({ at }) => at >= from && at <= to),
-    [expected, values, site.timeZone, from, to],
+    [expected, measure, site.timeZone, from, to],
   );
   const label = `${tData("measure", measure)}, ${unit}`;
   const spec = useCallback(
@@ -153,7 +153,7 @@ function SeriesView({ site, analyte, measure, values, expected, anomalies }: Ser
         },
         width,
       ),
-    // biome-ignore lint/correctness/useExhaustiveDependencies: inWindow follows from anomalies, measure and domain
+    // inWindow follows from anomalies, measure and domain
     [rows, band, anomalies, all, label, scale, domain],
   );
   const picture = useRef<SVGSVGElement>(null);
@@ -164,11 +164,12 @@ function SeriesView({ site, analyte, measure, values, expected, anomalies }: Ser
     <>
       {newest ? (
         <p class="finding">
-          {t("series.finding", {
+          {t(below === 0 ? "series.findingAllAbove" : "series.finding", {
             value: newest.censored
               ? t("chart.below", { limit: formatNumber(newest.value), unit })
               : `${formatNumber(newest.value)} ${unit}`,
             day: formatDay(newest.at),
+            expected: expectedOf(newest, band),
             below,
             values: rows.length,
             share: formatShare(below / rows.length),
@@ -341,6 +342,13 @@ function SeriesLegend({ band, interval }: { band: boolean; interval: boolean }) 
       </span>
     </>
   );
+}
+
+/** How the newest value compares with what was expected of its day, where that is known. */
+function expectedOf({ at, value, censored }: SeriesRow, band: readonly ExpectedRow[]): string {
+  const expected = band.findLast((row) => row.at.getTime() === at.getTime());
+  if (!expected || censored) return "";
+  return t("series.times", { ratio: formatNumber(value / expected.value, 2) });
 }
 
 function iso(date: Date): string {

@@ -146,7 +146,7 @@ function PanelCard({ site, measure, analyte, unit, rows, domain, anomalies }: Pa
   const shown = useMemo(() => rows.filter(({ at }) => at >= from && at <= to), [rows, from, to]);
   const spec = useCallback(
     (width: number) => panelChart({ rows: shown, anomalies, unit: formatUnit(unit), domain }, width),
-    // biome-ignore lint/correctness/useExhaustiveDependencies: the anomalies come with the rows
+    // the anomalies come with the rows
     [shown, unit, domain],
   );
   const below = shown.filter(({ censored }) => censored).length;

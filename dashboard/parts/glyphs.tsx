@@ -1,4 +1,4 @@
-import { formatPercentile, formatShare } from "../format.ts";
+import { formatRank, formatShare } from "../format.ts";
 import { t } from "../language.ts";
 
 interface Past {
@@ -49,15 +49,15 @@ export function Sparkline({ history }: { history: readonly Past[] }) {
 /** Where a value stands among others: the middle half is darker, the mark is the value. */
 export function PercentileStrip({ percentile }: { percentile: number | null }) {
   if (percentile === null) return <span class="muted">–</span>;
-  const label = t("overview.percentileOf", { percentile: formatPercentile(percentile) });
+  const label = t("overview.percentileOf", { percentile: formatRank(percentile) });
   return (
     <span class="percentile" title={label}>
       <svg width="72" height="12" viewBox="0 0 72 12" aria-hidden="true">
-        <rect class="strip-all" x="1" y="4" width="70" height="4" rx="2" />
-        <rect class="strip-middle" x="18.5" y="4" width="35" height="4" />
-        <circle class={percentile >= 95 ? "strip-mark high" : "strip-mark"} cx={1 + percentile * 0.7} cy="6" r="4" />
+        <rect class="strip-all" x="3" y="4" width="66" height="4" rx="2" />
+        <rect class="strip-middle" x="20.5" y="4" width="31" height="4" />
+        <circle class={percentile >= 0.95 ? "strip-mark high" : "strip-mark"} cx={5 + percentile * 62} cy="6" r="4" />
       </svg>
-      <span class="number">{formatPercentile(percentile)}</span>
+      <span class="number">{formatRank(percentile)}</span>
     </span>
   );
 }
