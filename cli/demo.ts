@@ -110,7 +110,10 @@ async function fill({ stores, client, progress, seed, plants }: Filling): Promis
   progress.say(`EUDA: ${stored} of ${EUDA_VALUES} values are in the records${stored === EUDA_VALUES ? "" : ": NOT ALL"}`);
 
   const found = await trace(client, province, progress);
-  const told = await until(() => (receiver.received.get("lead.opened") ?? 0) > 0, 30_000);
+  const told = await until(
+    () => (receiver.received.get("lead.opened") ?? 0) > 0 && (receiver.received.get("lead.updated") ?? 0) > 0,
+    30_000,
+  );
   const counts = [...receiver.received].map(([event, count]) => `${count} ${event}`).join(", ");
   progress.say(`webhooks: ${counts || "none"}; signatures checked, ${receiver.forged} refused`);
   await receiver.close();
@@ -141,9 +144,9 @@ async function untilIngested({ log }: Stores, progress: Progress): Promise<void>
 async function trace(client: DemoClient, province: Province, progress: Progress): Promise<boolean> {
   const { dump } = province.truth;
   if (!dump) throw new CommandError("the demo's province has no dump", exit.internal);
-  const isIt = (lead: Lead) => lead.siteId === dump.siteId && lead.analyte === dump.analyte;
+  const isIt = (lead: Lead) => lead.analyte === dump.analyte;
   progress.show("waiting for the analytics to find the dump");
-  let lead = await untilFound(async () => (await client.leads()).find(isIt), 120_000);
+  let lead = await untilFound(async () => (await client.leads(dump.siteId)).find(isIt), 120_000);
   if (!lead) {
     progress.say(`no lead was opened for ${dump.analyte} at ${dump.siteId}`);
     return false;
@@ -157,7 +160,7 @@ async function trace(client: DemoClient, province: Province, progress: Progress)
     const before: Lead = lead;
     const moved = async () => {
       const now = await client.lead(before.leadId);
-      return now.version > before.version ? now : undefined;
+      return samplesIn(now) >= samplesIn(before) + nodes.length ? now : undefined;
     };
     lead = (await untilFound(moved, 30_000)) ?? before;
     progress.say(`round ${round}: sampled ${nodes.join(", ")}; ${setSentence(lead)}`);
@@ -167,6 +170,8 @@ async function trace(client: DemoClient, province: Province, progress: Progress)
   progress.say(`truth: the dump was at ${dump.node}; the 90 % set ${holds ? "holds it" : "MISSES IT"}`);
   return holds;
 }
+
+const samplesIn = ({ posterior }: Lead) => posterior?.evidence.length ?? 0;
 
 function setSentence({ posterior }: Lead): string {
   const nodes = posterior?.credible["90"]?.nodes.length ?? 0;

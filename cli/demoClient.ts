@@ -11,7 +11,7 @@ import { CommandError, exit } from "./exitCodes.ts";
 export interface DemoClient {
   address: string;
   keys: Record<Role, string>;
-  leads(): Promise<Lead[]>;
+  leads(siteId: string): Promise<Lead[]>;
   lead(leadId: string): Promise<Lead>;
   /** As the laboratory. */
   upload(reports: readonly AssayReport[]): Promise<void>;
@@ -39,7 +39,7 @@ export async function demoClient(records: Records, address: string, dataDir: str
   return {
     address,
     keys,
-    leads: async () => (await call<{ items: Lead[] }>("investigator", "GET", "/leads")).items,
+    leads: async (siteId) => (await call<{ items: Lead[] }>("investigator", "GET", `/leads?siteId=${siteId}`)).items,
     lead: (leadId) => call("investigator", "GET", `/leads/${leadId}`),
     upload: async (reports) => void (await call("lab", "POST", "/uploads", { reports })),
     registerWebhook: async (url) => {

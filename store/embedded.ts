@@ -16,6 +16,9 @@ export interface EmbeddedFile {
 /** Waits this long for another process (a command beside the running server) to finish its transaction. */
 const BUSY_TIMEOUT_MS = 10_000;
 
+/** SQLite answers at once, so busy loops over it would never let timers and sockets have a turn; this often they get one. */
+const BREATHE_AFTER_MS = 10;
+
 /** @param path file name, or ":memory:" */
 export function openEmbeddedFile(path: string): EmbeddedFile {
   if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
@@ -28,8 +31,14 @@ export function openEmbeddedFile(path: string): EmbeddedFile {
   `);
   let tail: Promise<unknown> = Promise.resolve();
   let closed = false;
+  let breathedAtMs = performance.now();
+  const breathe = async () => {
+    if (performance.now() - breathedAtMs < BREATHE_AFTER_MS) return;
+    await new Promise<void>((turn) => setImmediate(turn));
+    breathedAtMs = performance.now();
+  };
   const exclusive = <T>(work: (db: DatabaseSync) => T | Promise<T>): Promise<T> => {
-    const result = tail.then(() => {
+    const result = tail.then(breathe).then(() => {
       if (closed) throw new Error(`the embedded store ${path} is closed`);
       return work(db);
     });

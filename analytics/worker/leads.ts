@@ -22,6 +22,11 @@ const SAME_CAUSE_DAYS = 14;
 /** A lead is opened for what ended at most so long ago, and takes samples for so long. */
 const OPEN_WITHIN_DAYS = 60;
 const SAMPLING_DAYS = 60;
+/**
+ * Evidence a lead needs, log10 of a Bayes factor. An anomaly costs an analyst a look, a lead costs a crew days: with one dump in a
+ * thousand days of a series, evidence of 3 makes it as likely as not.
+ */
+const LEAD_SCORE_MIN = 3;
 /** Standard deviations from the middle to either end of the central 99 %. */
 const Z_99 = 2.576;
 
@@ -40,7 +45,7 @@ export async function leadsOf(
     const recent = (series.detected?.anomalies ?? []).filter(
       ({ quantity, end }) => quantity === "load" && dayNumber(today) - dayNumber(end) <= OPEN_WITHIN_DAYS,
     );
-    const groups = groupByCause(recent);
+    const groups = groupByCause(recent).filter((group) => group.some(({ score }) => score >= LEAD_SCORE_MIN));
     const found = await Promise.all(groups.map((group) => leadOf(ports, plant, sewer, series, group)));
     if (found.length > 0) leads.set(series.analyte, found);
   }

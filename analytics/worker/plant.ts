@@ -40,17 +40,29 @@ export async function analysePlant(ports: AnalyticsPorts, plantId: string, chang
   }
   const loads = await storeLoads(ports, plant, sewer);
   if (!DETECTED_KINDS.includes(plant.kind)) return;
+  // what is found in a manhole changes the leads there are, and nothing else about the plant
+  const concerned = changedSiteIds.includes(plantId) ? undefined : await analytesWithLeads(ports, plantId);
   const falseAlarms = ports.settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR;
-  const analysed = [...loads].map(
-    ([analyte, series]): AnalysedSeries => ({
-      analyte,
-      loads: series,
-      detected: detectAnomalies(plant, analyte, series, falseAlarms),
-    }),
-  );
+  const analysed = [...loads]
+    .filter(([analyte]) => concerned?.has(analyte) ?? true)
+    .map(
+      ([analyte, series]): AnalysedSeries => ({
+        analyte,
+        loads: series,
+        detected: detectAnomalies(plant, analyte, series, falseAlarms),
+      }),
+    );
   await storeExpected(ports, plant, analysed);
   const leads = await leadsOf(ports, plant, sewer, analysed);
   await saveFindings(ports, plant, analysed, leads);
+}
+
+/** Leads of one plant are few: one page holds them. */
+const LEADS_OF_PLANT_MAX = 500;
+
+async function analytesWithLeads({ records }: AnalyticsPorts, siteId: string): Promise<Set<string>> {
+  const leads = await records.leads.list({ siteId, limit: LEADS_OF_PLANT_MAX });
+  return new Set(leads.map(({ analyte }) => analyte));
 }
 
 async function sewerOf({ records }: AnalyticsPorts, { networkNode }: Site): Promise<MappedSewer | undefined> {
