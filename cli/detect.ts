@@ -14,7 +14,7 @@ FILE.csv has the columns site, analyte, date, value, unit and, where known, loq,
 sample_id; a value below the limit is written <2.5 or 0, or has censored = true. Prints one anomaly a line as CSV, with --json one
 JSON object a line; with --all one line for every date with its score instead, so that any threshold can be studied.
 --false-alarms  accepted false alarms per series and year of daily samples
---sites         CSV with site and kind: sites of one kind lend each other strength`,
+--sites, --profile  accepted for scripts that pass them; loads of one analyte already share strength over all sites`,
 };
 
 export async function run(argv: readonly string[]): Promise<number> {
@@ -41,6 +41,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     ...DETECT_DEFAULTS,
     falseAlarmsPerYear,
     holidays: new Set(values.holidays.split(",").filter(Boolean)),
+  });
+  // the reader may close the pipe early, as head does: that is its right
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(exit.ok);
   });
   const print = printer(values.json);
   if (values.all) {
