@@ -11,7 +11,9 @@ export interface Assay {
 
 /** Expanded relative uncertainty that the laboratory states, k = 2. */
 const STATED_UNCERTAINTY = 0.3;
+/** The method of the panel; etomidate and its kin have one of their own. */
 const METHOD = "JD-YJY02.10-2021";
+const METHODS: Record<string, string> = { "etomidate-acid": "JD-YJY02.15-2023" };
 
 /** The laboratory's report of one 24-hour composite, released two days after it was taken. */
 export function reportOf({
@@ -53,7 +55,7 @@ function resultOf({ use, trueNgL, factor }: Assay): AssayResult {
     unit: "ng/L",
     lod: use.lodNgL,
     loq: use.loqNgL,
-    method: METHOD,
+    method: METHODS[use.analyte] ?? METHOD,
     replicate: 1,
   } as const;
   if (measured < use.lodNgL) return { ...common, censoring: "belowLod" };

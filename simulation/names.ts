@@ -4,17 +4,19 @@ interface City {
   region: string;
 }
 
-/** Invented towns of an invented province. */
-const CITIES: readonly City[] = [
-  ["Qinghe", "清禾"],
-  ["Luoyuan", "罗源浦"],
-  ["Anping", "安坪"],
-  ["Shuangqiao", "双桥洲"],
-  ["Baimao", "白茅"],
-  ["Yunxi", "云汐"],
-  ["Longtan", "龙滩湾"],
-  ["Heshan", "禾山"],
-].map(([en, zh], i) => ({ en: en as string, zh: zh as string, region: i < 4 ? "East" : "West" }));
+/** Invented towns of the invented province Lanze. */
+const CITIES: readonly City[] = (
+  [
+    ["Xingluozhou", "星萝洲"],
+    ["Bailuji", "白鹭矶"],
+    ["Qingcenwan", "青岑湾"],
+    ["Songyanpu", "松烟浦"],
+    ["Chaoyinting", "潮音汀"],
+    ["Yuelanxi", "月岚溪"],
+    ["Zhujipo", "竹霁坡"],
+    ["Hefengdu", "荷枫渡"],
+  ] as const
+).map(([en, zh], i) => ({ en, zh, region: i < 4 ? "Lanze East" : "Lanze West" }));
 
 const DISTRICTS = [
   ["North", "城北"],

@@ -19,17 +19,16 @@ export interface FlowDay {
   flowM3D: number;
 }
 
-/** Flow with summer storms that fall off over days. */
-export function simulateFlow(seed: number, { site, flowM3D }: PlantWorld, startDay: string, days: number): FlowDay[] {
+/** Flow with summer storms that fall off over days; without an end, the caller takes as many days as it needs. */
+export function* simulateFlow(seed: number, { site, flowM3D }: PlantWorld, startDay: string): Generator<FlowDay> {
   const random = seededRandom(seed, "flow", site.siteId);
   let storm = 0;
-  return Array.from({ length: days }, (_, i) => {
-    const day = addDays(startDay, i);
+  for (let day = startDay; ; day = addDays(day, 1)) {
     const summer = 1 + 0.8 * Math.cos((2 * Math.PI * (dayNumber(day) - 196)) / YEAR_DAYS); // mid-July is the 196th day
     storm *= STORM_FALL_PER_DAY;
     if (random.uniform() < (STORMS_PER_YEAR / YEAR_DAYS) * summer) storm += 0.4 + 1.6 * random.uniform();
-    return { day, flowM3D: flowM3D * (1 + storm) * random.factor(FLOW_SD_LN) };
-  });
+    yield { day, flowM3D: flowM3D * (1 + storm) * random.factor(FLOW_SD_LN) };
+  }
 }
 
 export interface LoadDay extends FlowDay {
@@ -37,12 +36,12 @@ export interface LoadDay extends FlowDay {
   loadsGD: ReadonlyMap<string, number>;
 }
 
-/** What the plant's people excrete day by day: rhythm, season, trend, and noise that a residue shares with its parent. */
-export function* simulateLoads(seed: number, world: PlantWorld, startDay: string, days: number): Generator<LoadDay> {
+/** What the plant's people excrete day by day: rhythm, season, trend, and noise that a residue shares with its parent; without an end. */
+export function* simulateLoads(seed: number, world: PlantWorld, startDay: string): Generator<LoadDay> {
   const { site, levels, people } = world;
   const random = seededRandom(seed, "use", site.siteId);
   const noise = new Map(DRUG_USE.map(({ analyte }) => [analyte, 0]));
-  for (const { day, flowM3D } of simulateFlow(seed, world, startDay, days)) {
+  for (const { day, flowM3D } of simulateFlow(seed, world, startDay)) {
     const loadsGD = new Map<string, number>();
     const movement = new Map<string, number>();
     for (const use of DRUG_USE) {

@@ -1,12 +1,13 @@
 import type { AssayReport } from "../schemas/assay.ts";
-import { addDays } from "../schemas/days.ts";
+import { addDays, dayNumber } from "../schemas/days.ts";
 import type { Network } from "../schemas/network.ts";
 import type { Reading } from "../schemas/reading.ts";
 import type { Site } from "../schemas/site.ts";
+import { passingThrough } from "./drainage.ts";
 import { DRUG_USE, type DrugUse } from "./drugs.ts";
 import { type Assay, reportOf } from "./laboratory.ts";
 import { cityName, siteNameOf } from "./names.ts";
-import { simulateFlow, simulateLoads } from "./plantDays.ts";
+import { type LoadDay, simulateFlow, simulateLoads } from "./plantDays.ts";
 import { seededRandom } from "./random.ts";
 import { generateSewer } from "./sewer.ts";
 
@@ -54,8 +55,10 @@ const DAYS_PER_MESSAGE = 365;
 /** A manhole's own deviation from its share of the ordinary load, and laboratory with sampling, on the log scale. */
 const MANHOLE_SD_LN = 0.25;
 const ASSAY_SD_LN = 0.245;
-/** A node carries at least this share of the plant's ordinary load. */
+/** A node carries at least this share of the plant's water and ordinary load. */
 const SHARE_MIN = 1e-4;
+/** Whoever dumps does so away from the trunk sewer: where less than this share of the town passes. */
+const REMOTE_SHARE_MAX = 0.1;
 
 /** A province with its history, the same for the same settings. What is generated is generated when asked for. */
 export function simulateProvince(settings: ProvinceSettings): Province {
@@ -64,8 +67,7 @@ export function simulateProvince(settings: ProvinceSettings): Province {
   const worlds = Array.from({ length: plants }, (_, i) => plantOf(seed, i));
   const mapped = worlds[0] as PlantWorld;
   const network = generateSewer({ seed, nodes: manholes, people: mapped.people, id: "N-001" });
-  const shares = loadShares(network);
-  const drainage = downstreamOf(network);
+  const shares = sharesOf(network);
   const truth = truthOf();
   const byId = new Map(worlds.map((world) => [world.site.siteId, world]));
   mapped.site.networkNode = { networkId: network.id, nodeId: network.plant };
@@ -73,16 +75,24 @@ export function simulateProvince(settings: ProvinceSettings): Province {
   function truthOf(): Truth {
     if (!dump) return { dump: null };
     const random = seededRandom(seed, "dump");
-    const far = network.nodes.filter(({ id }) => (shares.get(id) ?? 0) < 0.1 && id !== network.plant);
-    const { id: node } = random.pick(far);
+    const manholeIds = network.nodes.map(({ id }) => id).filter((id) => id !== network.plant);
+    const remote = manholeIds.filter((id) => shares.get(id)! < REMOTE_SHARE_MAX);
+    const node = random.pick(remote.length > 0 ? remote : manholeIds);
     const from = addDays(endDay, -dump.daysBeforeEnd);
     const ordinaryGD = ordinaryLoadGD(mapped, dump.analyte);
     return { dump: { siteId: mapped.site.siteId, analyte: dump.analyte, node, from, massGD: ordinaryGD * dump.timesOrdinary } };
   }
 
+  let ofDump: Map<string, number> | undefined;
+  /** Which share of the dumped mass passes each node. */
+  function dumpShares(): Map<string, number> {
+    ofDump ??= passingThrough(network, (id) => (id === truth.dump?.node ? 1 : 0));
+    return ofDump;
+  }
+
   function* readings(siteId: string): Generator<Reading[]> {
     const world = known(byId, siteId);
-    const flows = simulateFlow(seed, world, startDay, days);
+    const flows = simulateFlow(seed, world, startDay).take(days).toArray();
     for (let from = 0; from < days; from += DAYS_PER_MESSAGE) {
       yield flows.slice(from, from + DAYS_PER_MESSAGE).map(({ day, flowM3D }) => ({
         siteId,
@@ -99,13 +109,14 @@ export function simulateProvince(settings: ProvinceSettings): Province {
   function* reports(siteId: string): Generator<AssayReport> {
     const world = known(byId, siteId);
     const assay = seededRandom(seed, "assay", siteId);
-    for (const { day, flowM3D, loadsGD } of simulateLoads(seed, world, startDay, days)) {
+    for (const { day, flowM3D, loadsGD } of simulateLoads(seed, world, startDay).take(days)) {
       const dumped = dumpedOn(truth, siteId, day);
+      const arrivingGD = dumped ? dumped.massGD * dumpShares().get(network.plant)! : 0;
       const assays = DRUG_USE.map((use): Assay => {
-        const extra = dumped?.analyte === use.analyte ? dumped.massGD : 0;
+        const dumpedGD = dumped?.analyte === use.analyte ? arrivingGD : 0;
         return {
           use,
-          trueNgL: ((loadsGD.get(use.analyte) as number) + extra) / flowM3D / 1e-6,
+          trueNgL: concentrationNgL((loadsGD.get(use.analyte) as number) + dumpedGD, flowM3D),
           factor: assay.factor(ASSAY_SD_LN),
         };
       });
@@ -113,19 +124,31 @@ export function simulateProvince(settings: ProvinceSettings): Province {
     }
   }
 
+  const past: LoadDay[] = [];
+  const future = simulateLoads(seed, mapped, startDay);
+  /** What reaches the mapped plant on a day, also after `endDay`. */
+  function loadsOn(day: string): LoadDay {
+    const age = dayNumber(day) - dayNumber(startDay);
+    if (!(age >= 0)) throw new RangeError(`sampleManholes: ${day} lies before the province's first day, ${startDay}`);
+    while (past.length <= age) past.push(future.next().value);
+    return past[age] as LoadDay;
+  }
+
   function sampleManholes(nodes: readonly string[], day: string): AssayReport[] {
+    const plant = loadsOn(day);
+    const dumped = dumpedOn(truth, mapped.site.siteId, day);
     return nodes.map((node) => {
-      const share = shares.get(node);
-      if (share === undefined) throw new RangeError(`sampleManholes: the sewer has no manhole ${node}`);
+      const known = shares.get(node);
+      if (known === undefined) throw new RangeError(`sampleManholes: the sewer has no manhole ${node}`);
+      const share = Math.max(known, SHARE_MIN);
       const manhole = seededRandom(seed, "manhole", node).factor(MANHOLE_SD_LN);
       const assay = seededRandom(seed, "manhole-assay", node, day);
-      const dumped = dumpedOn(truth, mapped.site.siteId, day);
-      const passes = dumped && drainage(dumped.node).has(node);
-      const flowM3D = Math.max(share, SHARE_MIN) * mapped.flowM3D;
+      const passingGD = dumped ? dumped.massGD * dumpShares().get(node)! : 0;
+      const flowM3D = share * plant.flowM3D;
       const assays = DRUG_USE.map((use): Assay => {
-        const ordinaryGD = ordinaryLoadGD(mapped, use.analyte) * Math.max(share, SHARE_MIN) * manhole;
-        const extra = passes && dumped.analyte === use.analyte ? dumped.massGD : 0;
-        return { use, trueNgL: (ordinaryGD + extra) / flowM3D / 1e-6, factor: assay.factor(ASSAY_SD_LN) };
+        const ordinaryGD = (plant.loadsGD.get(use.analyte) as number) * share * manhole;
+        const dumpedGD = dumped?.analyte === use.analyte ? passingGD : 0;
+        return { use, trueNgL: concentrationNgL(ordinaryGD + dumpedGD, flowM3D), factor: assay.factor(ASSAY_SD_LN) };
       });
       return reportOf({ siteId: manholeId(mapped, node), day, assays, flowM3D });
     });
@@ -203,32 +226,13 @@ function known<T>(map: ReadonlyMap<string, T>, siteId: string): T {
   return found;
 }
 
-/** Share of the plant's people upstream of each node. */
-function loadShares({ nodes, links, plant }: Network): Map<string, number> {
-  const upstream = new Map(nodes.map(({ id, population = 0 }) => [id, population]));
-  const entering = new Map(nodes.map(({ id }) => [id, 0]));
-  for (const { to } of links) entering.set(to, (entering.get(to) ?? 0) + 1);
-  const outgoing = Map.groupBy(links, ({ from }) => from);
-  const ready = nodes.filter(({ id }) => entering.get(id) === 0).map(({ id }) => id);
-  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
-    const out = outgoing.get(id) ?? [];
-    for (const { to, splitFraction = 1 / out.length } of out) {
-      upstream.set(to, (upstream.get(to) ?? 0) + (upstream.get(id) ?? 0) * splitFraction);
-      const left = (entering.get(to) ?? 0) - 1;
-      entering.set(to, left);
-      if (left === 0) ready.push(to);
-    }
-  }
-  const total = upstream.get(plant) || 1;
-  return new Map([...upstream].map(([id, people]) => [id, people / total]));
+/** Share of the town's people upstream of each node. */
+function sharesOf(network: Network): Map<string, number> {
+  const people = new Map(network.nodes.map(({ id, population = 0 }) => [id, population]));
+  const upstream = passingThrough(network, (id) => people.get(id)!);
+  const total = upstream.get(network.plant) || 1;
+  return new Map([...upstream].map(([id, count]) => [id, count / total]));
 }
 
-/** The nodes that sewage from a node flows through, itself included. */
-function downstreamOf({ links }: Network): (node: string) => Set<string> {
-  const outgoing = Map.groupBy(links, ({ from }) => from);
-  return (node) => {
-    const passed = new Set([node]);
-    for (const id of passed) for (const { to } of outgoing.get(id) ?? []) passed.add(to);
-    return passed;
-  };
-}
+/** g/d in m3/d as ng/L. */
+const concentrationNgL = (loadGD: number, flowM3D: number) => (loadGD / flowM3D) * 1e6;
