@@ -10,7 +10,7 @@ export function raiseScore(falseAlarmsPerYear: number, step: number): number {
 }
 
 const DAYS_RARE = 4;
-const ONE_A_YEAR = { daily: 1.75, rare: 1.55 } as const;
-const SCORE_PER_DECADE = 1.05;
+const ONE_A_YEAR = { daily: 1.78, rare: 1.8 } as const;
+const SCORE_PER_DECADE = 0.95;
 /** Ten to one for a rise: below, no number of accepted false alarms makes an anomaly of it. */
 const SCORE_MIN = 1;
