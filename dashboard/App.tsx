@@ -1,3 +1,4 @@
+import type { ComponentType } from "preact";
 import { useEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
 import { chooseLanguage, language, t } from "./language.ts";
@@ -6,13 +7,29 @@ import { SignIn } from "./pages/SignIn.tsx";
 import { may, session, signOut } from "./session.ts";
 import { chooseTheme, theme } from "./theme.ts";
 
-const Overview = lazy(() => import("./pages/Overview.tsx").then((page) => page.Overview));
-const SitePage = lazy(() => import("./pages/SitePage.tsx").then((page) => page.SitePage));
-const SeriesPage = lazy(() => import("./pages/SeriesPage.tsx").then((page) => page.SeriesPage));
-const Anomalies = lazy(() => import("./pages/Anomalies.tsx").then((page) => page.Anomalies));
-const AnomalyPage = lazy(() => import("./pages/AnomalyPage.tsx").then((page) => page.AnomalyPage));
-const Leads = lazy(() => import("./pages/Leads.tsx").then((page) => page.Leads));
-const LeadPage = lazy(() => import("./pages/LeadPage.tsx").then((page) => page.LeadPage));
+const Overview = page(async () => (await import("./pages/Overview.tsx")).Overview);
+const SitePage = page(async () => (await import("./pages/SitePage.tsx")).SitePage);
+const SeriesPage = page(async () => (await import("./pages/SeriesPage.tsx")).SeriesPage);
+const Anomalies = page(async () => (await import("./pages/Anomalies.tsx")).Anomalies);
+const AnomalyPage = page(async () => (await import("./pages/AnomalyPage.tsx")).AnomalyPage);
+const Leads = page(async () => (await import("./pages/Leads.tsx")).Leads);
+const LeadPage = page(async () => (await import("./pages/LeadPage.tsx")).LeadPage);
+
+/** A page whose code comes when it is first shown, or says that it could not come: away server, or a newer version in its place. */
+function page<P>(load: () => Promise<ComponentType<P>>) {
+  return lazy(() => load().catch((): ComponentType<P> => NotLoaded));
+}
+
+function NotLoaded() {
+  return (
+    <div class="state state-failed" role="alert">
+      <p class="state-title">{t("state.offline")}</p>
+      <button type="button" class="button" onClick={() => location.reload()}>
+        {t("state.again")}
+      </button>
+    </div>
+  );
+}
 
 export function App() {
   return (

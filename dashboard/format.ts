@@ -44,6 +44,10 @@ export function formatDay(day: string | Date, style: "short" | "long" = "long"):
   return new Intl.DateTimeFormat(locale(), options).format(date);
 }
 
+export function formatMonth(day: string): string {
+  return new Intl.DateTimeFormat(locale(), { timeZone: "UTC", month: "short", year: "numeric" }).format(new Date(day));
+}
+
 /** A moment in the site's time zone, with the zone's name. */
 export function formatMoment(moment: string, timeZone: string): string {
   return new Intl.DateTimeFormat(locale(), {

@@ -1,8 +1,13 @@
 import { signal } from "@preact/signals";
-import type en from "./languages/en.json";
 
 export type Language = "en" | "zh";
-export type Word = keyof typeof en;
+export type Word = keyof Awaited<ReturnType<(typeof files)["en"]>>["default"];
+
+/** The words of each language; only the one that is spoken is loaded. */
+const files = {
+  en: () => import("./languages/en.json", { with: { type: "json" } }),
+  zh: () => import("./languages/zh.json", { with: { type: "json" } }),
+};
 
 /** The language the page speaks; numbers and dates follow it. */
 export const language = signal<Language>("en");
@@ -16,12 +21,11 @@ export function preferredLanguage(): Language {
   return navigator.language.startsWith("zh") ? "zh" : "en";
 }
 
-/** Loads the words of one language only, then shows the page in it. */
+/** Shows the page in the language as soon as its words are here. */
 export async function loadLanguage(wanted: Language): Promise<void> {
-  const loaded = wanted === "zh" ? await import("./languages/zh.json") : await import("./languages/en.json");
+  const loaded = await files[wanted]();
   words.value = loaded.default;
   language.value = wanted;
-  document.documentElement.lang = wanted === "zh" ? "zh-CN" : "en";
 }
 
 export async function chooseLanguage(wanted: Language): Promise<void> {

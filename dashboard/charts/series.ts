@@ -75,7 +75,7 @@ export function seriesChart(input: SeriesChartInput, width: number): Plot.PlotOp
         clip: true,
       }),
       Plot.lineY(expected, { x: "at", y: "value", z: "segment", stroke: "var(--expected)", strokeDasharray: "4,3", clip: true }),
-      ...anomalyMarks(input.anomalies, rows, atLeast),
+      ...anomalyMarks(input.anomalies, rows, domain, atLeast),
       Plot.ruleX(values.filter(hasInterval), {
         x: "at",
         y1: (row: SeriesRow) => atLeast(row.low!),
@@ -174,6 +174,7 @@ function valueDomain({ expected, scale }: SeriesChartInput, drawable: readonly S
 function anomalyMarks(
   anomalies: readonly Anomaly[],
   rows: readonly SeriesRow[],
+  [from, to]: readonly [Date, Date],
   atLeast: (value: number) => number,
 ): Plot.Markish[] {
   const live = anomalies.filter(({ state }) => state !== "retracted");
@@ -182,9 +183,10 @@ function anomalyMarks(
   // a day's value stands at the hour its sample began: the ring goes around the value, not around midnight
   const times = new Map(rows.map(({ at }) => [at.toISOString().slice(0, 10), at]));
   const peak = (anomaly: Anomaly) => times.get(anomaly.peak) ?? new Date(`${anomaly.peak}T12:00:00Z`);
+  const inside = live.filter((anomaly) => peak(anomaly) >= from && peak(anomaly) <= to);
   return [
     Plot.rectX(live, { x1: start, x2: end, fill: "var(--alert)", fillOpacity: 0.12, clip: true }),
-    Plot.dot(live, {
+    Plot.dot(inside, {
       x: peak,
       y: (anomaly: Anomaly) => atLeast(anomaly.observed),
       r: 7,

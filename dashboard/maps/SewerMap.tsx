@@ -87,7 +87,7 @@ export function SewerMap({ sewer, lead, chosen, onChoose }: SewerMapProps) {
     if (!map.current!.getBounds().contains(node.place)) map.current!.panTo(node.place, { animate: false });
   }, [sewer, chosen, dark.value]);
 
-  return <div ref={frame} class="map sewer" role="img" aria-label={t("lead.mapLabel", { pipes: sewer.pipes.length })} />;
+  return <div ref={frame} class="map sewer" role="group" aria-label={t("lead.mapLabel", { pipes: sewer.pipes.length })} />;
 }
 
 /** Pipes of one colour and width are one path: fifty thousand pipes are then a dozen things to draw. */

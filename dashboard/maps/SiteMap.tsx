@@ -90,7 +90,7 @@ export function SiteMap(props: { items: readonly OverviewItem[]; unit: string; a
 
   return (
     <>
-      <div ref={frame} class="map" role="img" aria-label={t("overview.mapLabel", { sites: items.length })} />
+      <div ref={frame} class="map" role="group" aria-label={t("overview.mapLabel", { sites: items.length })} />
       <p class="legend map-legend">
         <span>
           <i class="key disc-low" /> {t("overview.keyLow")}

@@ -68,9 +68,8 @@ function AnomalyTable({ anomalies, sites }: Found) {
         <caption class="visually-hidden">{t("anomalies.title")}</caption>
         <thead>
           <tr>
-            <th scope="col">{t("table.days")}</th>
-            <th scope="col">{t("overview.site")}</th>
             <th scope="col">{t("control.analyte")}</th>
+            <th scope="col">{t("table.days")}</th>
             <th scope="col" class="number">
               {t("anomaly.ratio")}
             </th>
@@ -89,10 +88,10 @@ function AnomalyTable({ anomalies, sites }: Found) {
             return (
               <tr key={anomaly.anomalyId}>
                 <th scope="row">
-                  <a href={`/anomalies/${encodeURIComponent(anomaly.anomalyId)}`}>{daysOf(anomaly)}</a>
+                  <a href={`/anomalies/${encodeURIComponent(anomaly.anomalyId)}`}>{analyteName(anomaly.analyte)}</a>
+                  <span class="muted small place">{site ? siteName(site) : anomaly.siteId}</span>
                 </th>
-                <td>{site ? siteName(site) : anomaly.siteId}</td>
-                <td>{analyteName(anomaly.analyte)}</td>
+                <td class="days">{daysOf(anomaly)}</td>
                 <td class="number">{formatNumber(anomaly.ratio, 2)} ×</td>
                 <td class="number wide">{formatP(anomaly.pValue)}</td>
                 <td class="wide">{anomaly.verdict ? verdictText(anomaly.verdict) : <span class="muted">–</span>}</td>

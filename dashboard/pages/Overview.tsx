@@ -1,7 +1,7 @@
 import { useMemo } from "preact/hooks";
 import { lazy } from "preact-iso";
 import { api, type Measure, type Overview as OverviewAnswer, type OverviewItem } from "../api.ts";
-import { formatDay, formatMoment, formatNumber, formatUnit } from "../format.ts";
+import { formatDay, formatMoment, formatMonth, formatNumber, formatUnit } from "../format.ts";
 import { language, t } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { analyteChoices, analyteName, siteName } from "../names.ts";
@@ -221,17 +221,18 @@ function SiteTable({ items, overview }: { items: readonly OverviewItem[]; overvi
               )}
             </td>
             <td class="number wide">
-              {daysSinceLastSample === null ? (
-                <span class="muted">–</span>
-              ) : (
-                t("overview.daysAgo", { days: formatNumber(daysSinceLastSample) })
-              )}
+              {daysSinceLastSample === null ? <span class="muted">–</span> : ageOf(daysSinceLastSample, latest?.time)}
             </td>
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+/** Days while they can be grasped, the month after that. */
+function ageOf(days: number, time: string | undefined): string {
+  return days <= 90 || time === undefined ? t("overview.daysAgo", { days }) : formatMonth(time);
 }
 
 function rank({ latest, openAnomalies, daysSinceLastSample }: OverviewItem, sort: Sort): number {

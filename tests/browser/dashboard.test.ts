@@ -1,0 +1,221 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { launch, open, type Visit, type VisitOptions, visit } from "./chromium.ts";
+import { REVIEW_ANALYTE, REVIEW_SITE } from "./review.ts";
+import { startWorld, type World } from "./world.ts";
+
+let world: World;
+let browser: Browser;
+beforeAll(async () => {
+  [world, browser] = await Promise.all([startWorld(), launch()]);
+}, 180_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.close();
+});
+
+async function signedIn(options: VisitOptions): Promise<Visit> {
+  const opened = await visit(browser, world, options);
+  onTestFinished(() => opened.context.close());
+  return opened;
+}
+
+const seriesPath = () => `/sites/${world.siteId}/series/${world.analyte}`;
+const reviewPath = `/sites/${REVIEW_SITE.siteId}/series/${REVIEW_ANALYTE}?window=all`;
+
+describe("signing in", () => {
+  it("a wrong key is refused in words, a right one opens the page that was asked for", async () => {
+    const { page } = await signedIn({});
+    await page.goto("/anomalies");
+    await page.fill("input[name=key]", "st_wrong");
+    await page.click("button[type=submit]");
+    expect(await page.locator("[role=alert]").textContent()).toContain("not known");
+    await page.fill("input[name=key]", world.client.keys.analyst);
+    await page.click("button[type=submit]");
+    await page.waitForSelector("h1:has-text('Anomalies')");
+    expect(new URL(page.url()).pathname).toBe("/anomalies");
+  });
+
+  it("a lead without the right says so and shows nothing of it", async () => {
+    const { page } = await signedIn({ role: "analyst" });
+    await open(page, `/leads/${world.lead.leadId}`);
+    expect(await page.locator("[role=alert]").textContent()).toContain("does not open this page");
+    expect(await page.locator("main").textContent()).not.toContain(world.lead.posterior!.candidates[0]!.node);
+  });
+});
+
+describe("the analyst", () => {
+  it("sees the plant with the dump first, and goes from there to its series", async () => {
+    const { page, complaints } = await signedIn({ role: "analyst" });
+    await open(page, `/?analyte=${world.analyte}`);
+    const first = page.locator(".ranking tbody tr").first();
+    expect(await first.locator(".percentile").textContent()).toContain("highest");
+    await first.locator("a").first().click();
+    await page.waitForSelector(".plot");
+    expect(new URL(page.url()).pathname).toBe(seriesPath());
+    expect(complaints).toEqual([]);
+  });
+
+  it("an address shows the same chart again", async () => {
+    const { page } = await signedIn({ role: "analyst" });
+    await open(page, seriesPath());
+    await page.getByText("Linear", { exact: true }).click();
+    await page.getByText("3 months", { exact: true }).click();
+    await page.waitForURL(/scale=linear.*window=3m/);
+    await page.waitForLoadState("networkidle");
+    const drawn = await page.locator("svg.plot").first().innerHTML();
+    await open(page, new URL(page.url()).pathname + new URL(page.url()).search);
+    expect(withoutIds(await page.locator("svg.plot").first().innerHTML())).toBe(withoutIds(drawn));
+  });
+
+  it("the table holds what the chart draws: a value below the limit as its limit", async () => {
+    const { page } = await signedIn({ role: "analyst" });
+    await open(page, `${reviewPath}&measure=concentration&view=table`);
+    const cells = await page.locator(".scroll td:nth-child(2)").allTextContents();
+    const below = cells.filter((cell) => cell.startsWith("<"));
+    expect(cells.length).toBe(218);
+    expect(below.length / cells.length).toBeGreaterThan(0.5);
+    expect(below.length / cells.length).toBeLessThan(0.7);
+    expect(new Set(below)).toEqual(new Set(["< 12", "< 8"]));
+  });
+
+  it("the arrow keys speak the values one by one", async () => {
+    const { page } = await signedIn({ role: "analyst" });
+    await open(page, seriesPath());
+    await page.locator(".figure-frame").first().focus();
+    await page.keyboard.press("End");
+    const last = await page.locator("[aria-live]").first().textContent();
+    await page.keyboard.press("ArrowLeft");
+    const before = await page.locator("[aria-live]").first().textContent();
+    expect(last).toMatch(/g\/day/);
+    expect(before).not.toBe(last);
+  });
+
+  it("acknowledges an anomaly, and the queue no longer holds it", async () => {
+    const { page } = await signedIn({ role: "analyst" });
+    await open(page, "/anomalies");
+    const link = page.locator(".ranking tbody a").last();
+    const address = await link.getAttribute("href");
+    await link.click();
+    await page.getByRole("button", { name: "Acknowledge" }).click();
+    await page.waitForSelector(".badge.state-acknowledged");
+    await open(page, "/anomalies");
+    expect(await page.locator(`a[href="${address}"]`).count()).toBe(0);
+  });
+});
+
+describe("the investigator", () => {
+  it("reads where to sample next, chooses it and finds it in the address", async () => {
+    const { page, complaints } = await signedIn({ role: "investigator" });
+    await open(page, `/leads/${world.lead.leadId}`);
+    const { node } = world.lead.posterior!.next[0]!;
+    await page.locator(".next button").first().click();
+    await page.waitForURL(new RegExp(`node=${node}`));
+    expect(await page.locator(".next li.chosen").count()).toBe(1);
+    expect(await page.locator("canvas").count()).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it("in Chinese, by keyboard alone: from sign-in to a lead moved with its reason", async () => {
+    const { page } = await signedIn({ language: "zh" });
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(world.client.keys.investigator);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("h1:has-text('总览')");
+    await tabTo(page, "线索");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".leads a");
+    const other = page.locator(`.leads a:not([href$="${world.lead.leadId}"])`).first();
+    await tabTo(page, (await other.textContent())!);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("h2:has-text('日志')");
+    await tabTo(page, "排除");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    while ((await page.evaluate("document.activeElement.tagName")) !== "TEXTAREA") await page.keyboard.press("Tab");
+    await page.keyboard.type("实验室更正了校准");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".badge.state-dismissed");
+    expect(await page.locator(".log").textContent()).toContain("实验室更正了校准");
+  });
+});
+
+describe("every page", () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  const pages = () => [
+    "/",
+    seriesPath(),
+    `/sites/${world.siteId}`,
+    "/anomalies",
+    "/leads",
+    `/leads/${world.lead.leadId}`,
+    reviewPath,
+  ];
+
+  for (const theme of ["light", "dark"] as const) {
+    it(`has no serious or critical finding of axe-core, ${theme}`, async () => {
+      const { page } = await signedIn({ role: "investigator", theme });
+      for (const path of pages()) {
+        await open(page, path);
+        await page.evaluate(axe);
+        const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as Violation[];
+        const grave = found.filter(({ impact }) => impact === "serious" || impact === "critical");
+        expect(grave.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html}`)).toEqual([]);
+      }
+    });
+  }
+
+  it("fits a phone of 360 px", async () => {
+    const { page } = await signedIn({ role: "investigator", width: 360 });
+    for (const path of pages()) {
+      await open(page, path);
+      expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(360);
+    }
+  });
+
+  it("breaks no rule of a policy without inline style, and asks nobody else for anything", async () => {
+    const { page, complaints } = await signedIn({ role: "investigator" });
+    await page.route("**/*", async (route) => {
+      if (route.request().resourceType() !== "document") return route.continue();
+      const response = await route.fetch();
+      const policy = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'self'";
+      return route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
+    });
+    for (const path of pages()) await open(page, path);
+    expect(complaints).toEqual([]);
+  });
+
+  it("says that the server is away, and goes on when it is back", async () => {
+    const { page, context } = await signedIn({ role: "analyst" });
+    await context.setOffline(true);
+    await page.getByRole("link", { name: "Anomalies", exact: true }).click();
+    await page.waitForSelector("[role=alert]");
+    expect(await page.locator("[role=alert]").textContent()).toContain("cannot be reached");
+    await context.setOffline(false);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.waitForSelector(".ranking, .state-empty");
+  });
+});
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string }[];
+}
+
+/** Plot numbers its clip paths through the life of a page. */
+function withoutIds(svg: string): string {
+  return svg.replace(/plot-clip-\d+/g, "plot-clip");
+}
+
+/** Presses Tab until the focused element has the text; fails when the whole page was walked. */
+async function tabTo(page: Visit["page"], text: string): Promise<void> {
+  for (let step = 0; step < 200; step++) {
+    await page.keyboard.press("Tab");
+    if ((await page.evaluate("document.activeElement.textContent.trim()")) === text.trim()) return;
+  }
+  throw new Error(`the keyboard does not reach "${text}"`);
+}
