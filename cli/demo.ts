@@ -153,12 +153,12 @@ async function trace(client: DemoClient, province: Province, progress: Progress)
   }
   progress.say(`lead ${lead.leadId} opened: ${lead.finding.en}`);
   for (let round = 1; round <= ROUNDS; round++) {
-    const nodes = (lead.posterior?.next ?? []).map(({ node }) => node);
+    const nodes: string[] = (lead.posterior?.next ?? []).map(({ node }) => node);
     if (nodes.length === 0) break;
     const day = new Date(Date.parse(dump.from) + round * 86_400_000).toISOString().slice(0, 10);
     await client.upload(province.sampleManholes(nodes, day));
     const before: Lead = lead;
-    const moved = async () => {
+    const moved = async (): Promise<Lead | undefined> => {
       const now = await client.lead(before.leadId);
       return samplesIn(now) >= samplesIn(before) + nodes.length ? now : undefined;
     };

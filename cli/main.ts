@@ -56,8 +56,9 @@ async function help(name: string): Promise<number> {
 }
 
 /** parseArgs reports wrong options with these codes: the user's mistake, not ours. */
-const isUsageError = (error: unknown) =>
-  error instanceof TypeError && String((error as { code?: string }).code).startsWith("ERR_PARSE_ARGS");
+function isUsageError(error: unknown): boolean {
+  return error instanceof TypeError && String((error as { code?: string }).code).startsWith("ERR_PARSE_ARGS");
+}
 
 function failed(name: string, error: unknown): number {
   if (isUsageError(error)) {
