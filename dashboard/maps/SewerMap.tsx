@@ -18,7 +18,7 @@ interface SewerMapProps {
 
 /** The sewer with the posterior of the source: colour is probability, width is the credible set, arrows are the flow. */
 export function SewerMap({ sewer, lead, chosen, onChoose }: SewerMapProps) {
-  const frame = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLElement>(null);
   const map = useRef<L.Map>(null);
   const drawn = useRef(L.layerGroup());
   const marked = useRef(L.layerGroup());
@@ -87,7 +87,7 @@ export function SewerMap({ sewer, lead, chosen, onChoose }: SewerMapProps) {
     if (!map.current!.getBounds().contains(node.place)) map.current!.panTo(node.place, { animate: false });
   }, [sewer, chosen, dark.value]);
 
-  return <div ref={frame} class="map sewer" role="group" aria-label={t("lead.mapLabel", { pipes: sewer.pipes.length })} />;
+  return <section ref={frame} class="map sewer" aria-label={t("lead.mapLabel", { pipes: sewer.pipes.length })} />;
 }
 
 /** Pipes of one colour and width are one path: fifty thousand pipes are then a dozen things to draw. */

@@ -13,7 +13,7 @@ import "leaflet/dist/leaflet.css";
 /** Sites where they lie: the area of a disc is the latest value, its colour the percentile. The list beside it says the same. */
 export function SiteMap(props: { items: readonly OverviewItem[]; unit: string; analyte: string; measure: string }) {
   const { items, unit, analyte, measure } = props;
-  const frame = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLElement>(null);
   const map = useRef<L.Map>(null);
   const shown = useRef(L.layerGroup());
   const { route } = useLocation();
@@ -90,7 +90,7 @@ export function SiteMap(props: { items: readonly OverviewItem[]; unit: string; a
 
   return (
     <>
-      <div ref={frame} class="map" role="group" aria-label={t("overview.mapLabel", { sites: items.length })} />
+      <section ref={frame} class="map" aria-label={t("overview.mapLabel", { sites: items.length })} />
       <p class="legend map-legend">
         <span>
           <i class="key disc-low" /> {t("overview.keyLow")}
