@@ -5,6 +5,7 @@ import type { Point } from "../../store/series/series.ts";
 import { detectSeries, type SeriesDetection } from "../detect/detectSeries.ts";
 import type { LoadPoint } from "../detect/series.ts";
 import { DETECT_DEFAULTS } from "../detect/settings.ts";
+import { judgeAll } from "../verdict/judge.ts";
 import type { SiteLoad } from "./loads.ts";
 
 /** Units of the quantities that are judged. */
@@ -15,12 +16,11 @@ export const DETECTED_KINDS: readonly Site["kind"][] = ["wwtp", "pumpingStation"
 
 export interface Detected {
   detection: SeriesDetection;
-  anomalies: Anomaly[];
   quantity: SiteLoad["quantity"];
 }
 
 /** Judges one analyte's loads at one site. Undefined where no value says anything. */
-export function detectAnomalies(
+export function detectLoads(
   site: Site,
   analyte: string,
   loads: readonly SiteLoad[],
@@ -33,19 +33,28 @@ export function detectAnomalies(
     ...DETECT_DEFAULTS,
     falseAlarmsPerYear,
   });
-  const anomalies = detection.anomalies.map(
-    ({ accepted: _accepted, ...found }): Anomaly => ({
-      ...found,
-      anomalyId: derivedId("anomaly", site.siteId, analyte, found.start),
-      siteId: site.siteId,
-      analyte,
-      quantity,
-      unit: UNITS[quantity],
-      verdict: null,
-      state: "open",
-    }),
+  return { detection, quantity };
+}
+
+/** The anomalies of a site, by analyte, each with its verdict: what else moved in the same samples tells what it was. */
+export function anomaliesOf(site: Site, detected: readonly Detected[]): Map<string, Anomaly[]> {
+  const quantities = new Map(detected.map(({ detection, quantity }) => [detection, quantity]));
+  const judged = judgeAll(detected.map(({ detection }) => detection)).map(
+    ({ detection, anomaly: { accepted: _accepted, ...found }, verdict }): Anomaly => {
+      const quantity = quantities.get(detection) as SiteLoad["quantity"];
+      return {
+        ...found,
+        anomalyId: derivedId("anomaly", site.siteId, detection.analyte, found.start),
+        siteId: site.siteId,
+        analyte: detection.analyte,
+        quantity,
+        unit: UNITS[quantity],
+        verdict,
+        state: "open",
+      };
+    },
   );
-  return { detection, anomalies, quantity };
+  return Map.groupBy(judged, ({ analyte }) => analyte);
 }
 
 /** A censored load without a known limit lies below the smallest that was ever quantified in the series. */

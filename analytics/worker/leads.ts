@@ -1,4 +1,4 @@
-import type { Anomaly } from "../../schemas/anomaly.ts";
+import type { Anomaly, Verdict } from "../../schemas/anomaly.ts";
 import { addDays, dayNumber, localDay } from "../../schemas/days.ts";
 import type { Lead, Posterior } from "../../schemas/lead.ts";
 import type { Site } from "../../schemas/site.ts";
@@ -27,6 +27,7 @@ const SAMPLING_DAYS = 60;
  * thousand days of a series, evidence of 3 makes it as likely as not.
  */
 const LEAD_SCORE_MIN = 3;
+const SEWER_CAUSES: readonly Verdict["source"][] = ["disposal", "production", "undetermined"];
 /** Standard deviations from the middle to either end of the central 99 %. */
 const Z_99 = 2.576;
 
@@ -42,8 +43,8 @@ export async function leadsOf(
   const today = localDay(ports.now().getTime(), plant.timeZone);
   for (const series of analysed) {
     if (!isTraceable(series.analyte)) continue;
-    const recent = (series.detected?.anomalies ?? []).filter(
-      ({ quantity, end }) => quantity === "load" && dayNumber(today) - dayNumber(end) <= OPEN_WITHIN_DAYS,
+    const recent = series.anomalies.filter(
+      (anomaly) => isSewerCause(anomaly) && dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS,
     );
     const groups = groupByCause(recent).filter((group) => group.some(({ score }) => score >= LEAD_SCORE_MIN));
     const found = await Promise.all(groups.map((group) => leadOf(ports, plant, sewer, series, group)));
@@ -61,6 +62,11 @@ function mayLead({ source, population }: Site, peopleMin: number): boolean {
 function isTraceable(analyte: string): boolean {
   const substance = findSubstance(analyte);
   return substance !== undefined && !substance.humanOnly && substance.role !== "population-marker";
+}
+
+/** More than expected, and not rather people, medicine, a festival or a fault: there is something to find in the sewer. */
+function isSewerCause({ quantity, ratio, verdict }: Anomaly): boolean {
+  return quantity === "load" && ratio > 1 && (verdict === null || SEWER_CAUSES.includes(verdict.source));
 }
 
 function groupByCause(anomalies: readonly Anomaly[]): Anomaly[][] {

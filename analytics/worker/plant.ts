@@ -1,7 +1,7 @@
 import type { Anomaly } from "../../schemas/anomaly.ts";
 import type { Site } from "../../schemas/site.ts";
 import { prepareNetwork, type SewerGraph } from "../trace/graph.ts";
-import { DETECTED_KINDS, type Detected, detectAnomalies, expectedPoints } from "./detection.ts";
+import { anomaliesOf, DETECTED_KINDS, type Detected, detectLoads, expectedPoints } from "./detection.ts";
 import { type FlowLookup, readFlows } from "./flows.ts";
 import { leadsOf } from "./leads.ts";
 import { loadPoints, loadsOf, type SiteLoad } from "./loads.ts";
@@ -24,6 +24,7 @@ export interface AnalysedSeries {
   analyte: string;
   loads: SiteLoad[];
   detected: Detected | undefined;
+  anomalies: readonly Anomaly[];
 }
 
 /**
@@ -40,30 +41,59 @@ export async function analysePlant(ports: AnalyticsPorts, plantId: string, chang
   }
   const loads = await storeLoads(ports, plant, sewer);
   if (!DETECTED_KINDS.includes(plant.kind)) return;
-  // what is found in a manhole changes the leads there are, and nothing else about the plant
-  const concerned = changedSiteIds.includes(plantId) ? undefined : await analytesWithLeads(ports, plantId);
-  const falseAlarms = ports.settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR;
-  const analysed = [...loads]
-    .filter(([analyte]) => concerned?.has(analyte) ?? true)
-    .map(
-      ([analyte, series]): AnalysedSeries => ({
-        analyte,
-        loads: series,
-        detected: detectAnomalies(plant, analyte, series, falseAlarms),
-      }),
-    );
-  await storeExpected(ports, plant, analysed);
+  const analysed = changedSiteIds.includes(plantId)
+    ? await detectAll(ports, plant, loads)
+    : await detectTraced(ports, plant, loads);
   const leads = await leadsOf(ports, plant, sewer, analysed);
   await saveFindings(ports, plant, analysed, leads);
 }
 
+/** Every analyte of the plant, judged together. */
+async function detectAll(ports: AnalyticsPorts, plant: Site, loads: ReadonlyMap<string, SiteLoad[]>): Promise<AnalysedSeries[]> {
+  const detected = new Map<string, Detected>();
+  for (const [analyte, series] of loads) {
+    const one = detectLoads(plant, analyte, series, ports.settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR);
+    if (one) detected.set(analyte, one);
+  }
+  const anomalies = anomaliesOf(plant, [...detected.values()]);
+  const known = (await ports.records.anomalies.analytesOf(plant.siteId)).filter((analyte) => !loads.has(analyte));
+  const analysed = [...loads, ...known.map((analyte) => [analyte, []] as const)].map(
+    ([analyte, series]): AnalysedSeries => ({
+      analyte,
+      loads: [...series],
+      detected: detected.get(analyte),
+      anomalies: anomalies.get(analyte) ?? [],
+    }),
+  );
+  await storeExpected(ports, plant, analysed);
+  return analysed;
+}
+
+/** What is found in a manhole changes the leads there are, and nothing else about the plant. */
+async function detectTraced(
+  ports: AnalyticsPorts,
+  plant: Site,
+  loads: ReadonlyMap<string, SiteLoad[]>,
+): Promise<AnalysedSeries[]> {
+  const { records, settings } = ports;
+  const leads = await records.leads.list({ siteId: plant.siteId, limit: LEADS_OF_PLANT_MAX });
+  const analytes = [...new Set(leads.map(({ analyte }) => analyte))];
+  return Promise.all(
+    analytes.map(async (analyte) => {
+      const series = loads.get(analyte) ?? [];
+      const anomalies = (await records.anomalies.ofSeries(plant.siteId, analyte)).filter(({ state }) => state !== "retracted");
+      return {
+        analyte,
+        loads: series,
+        detected: detectLoads(plant, analyte, series, settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR),
+        anomalies,
+      };
+    }),
+  );
+}
+
 /** Leads of one plant are few: one page holds them. */
 const LEADS_OF_PLANT_MAX = 500;
-
-async function analytesWithLeads({ records }: AnalyticsPorts, siteId: string): Promise<Set<string>> {
-  const leads = await records.leads.list({ siteId, limit: LEADS_OF_PLANT_MAX });
-  return new Set(leads.map(({ analyte }) => analyte));
-}
 
 async function sewerOf({ records }: AnalyticsPorts, { networkNode }: Site): Promise<MappedSewer | undefined> {
   const found = networkNode && (await records.networks.find(networkNode.networkId));
@@ -133,9 +163,8 @@ async function saveFindings(
 ): Promise<void> {
   const at = now();
   await records.transaction(async (inside) => {
-    for (const { analyte, detected } of analysed) {
-      const found: readonly Anomaly[] = detected?.anomalies ?? [];
-      const { raised, retracted } = await inside.anomalies.replace(plant.siteId, analyte, found, at.toISOString());
+    for (const { analyte, anomalies } of analysed) {
+      const { raised, retracted } = await inside.anomalies.replace(plant.siteId, analyte, anomalies, at.toISOString());
       for (const anomaly of raised) await tellAnomaly(inside, "anomaly.raised", anomaly, at);
       for (const anomaly of retracted) await tellAnomaly(inside, "anomaly.retracted", anomaly, at);
       await saveLeads(inside, plant, analyte, leads.get(analyte) ?? [], at);

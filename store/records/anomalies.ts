@@ -28,6 +28,8 @@ export interface AnomalyRecords {
   replace(siteId: string, analyte: string, found: readonly Anomaly[], at: string): Promise<AnomalyDifference>;
   find(anomalyId: string): Promise<Anomaly | undefined>;
   ofSeries(siteId: string, analyte: string): Promise<Anomaly[]>;
+  /** Which analytes the site has or had anomalies of. */
+  analytesOf(siteId: string): Promise<string[]>;
   /** Latest first. */
   list(filter: AnomalyFilter): Promise<Anomaly[]>;
   /** Open ones whose last day is on or after the day, by site. */
@@ -76,6 +78,10 @@ export function anomalyRecords(db: Db): AnomalyRecords {
     },
     find,
     ofSeries,
+    async analytesOf(siteId) {
+      const rows = await db.selectFrom("anomalies").select("analyte").distinct().where("siteId", "=", siteId).execute();
+      return rows.map((row) => row.analyte);
+    },
     async list({ siteId, analyte, state, since, after, limit }) {
       let query = db.selectFrom("anomalies").select("content").orderBy("endDay", "desc").orderBy("anomalyId").limit(limit);
       if (siteId !== undefined) query = query.where("siteId", "=", siteId);
