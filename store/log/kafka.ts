@@ -24,11 +24,16 @@ export interface KafkaSettings {
   /** PEM text. An empty object means TLS with the system's authorities. */
   tls?: { ca?: string; cert?: string; key?: string };
   sasl?: { mechanism: "plain" | "scram-sha-256" | "scram-sha-512"; username: string; password: string };
+  /** A member that is silent for longer loses its partitions. */
   sessionTimeoutMs?: number;
   logger: Logger;
 }
 
-const SESSION_TIMEOUT_MS_DEFAULT = 30_000;
+/**
+ * When the group's coordinator dies, kafkajs starts the consumer anew, and its group waits this long for the member it was before.
+ * A handler that blocks the process (not one that waits) for longer loses its partitions.
+ */
+const SESSION_TIMEOUT_MS_DEFAULT = 15_000;
 const CONNECTION_TIMEOUT_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 20_000;
 /** About 3 s: questions of people and probes, who would rather have an error than wait. */
@@ -59,7 +64,7 @@ export function openKafkaLog(settings: KafkaSettings): Log {
   const prepareTopics = once(async () => {
     const admin = await connectAdmin();
     await createMissingTopics(admin, settings);
-    const { topics } = await admin.fetchTopicMetadata({ topics: TOPICS.map(topicNameOf) });
+    const { topics } = await untilLed(() => admin.fetchTopicMetadata({ topics: TOPICS.map(topicNameOf) }));
     return new Map(topics.map(({ name, partitions }) => [name, partitions.length]));
   });
 
@@ -149,7 +154,8 @@ async function createMissingTopics(admin: Admin, settings: KafkaSettings): Promi
     { name: "retention.ms", value: String(retentionMs) },
   ];
   const topics = missing.map((topic) => ({ topic, numPartitions: partitions, replicationFactor, configEntries }));
-  if (await admin.createTopics({ topics, waitForLeaders: true })) logger.info({ topics: missing }, "created topics");
+  // kafkajs' own waiting for leaders fails when it asks a broker that has not heard of the topic yet; untilLed waits instead.
+  if (await admin.createTopics({ topics, waitForLeaders: false })) logger.info({ topics: missing }, "created topics");
 }
 
 /** Tries again while the partitions or the group asked about have no broker in charge yet: just created, or just lost. */

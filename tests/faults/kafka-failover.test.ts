@@ -95,6 +95,7 @@ it("a consumer goes on by itself after the leader of its partitions was killed a
       topic,
       Array.from({ length: to - from }, (_, n) => ({ key: `site-${n % 60}`, value: String(from + n) })),
     );
+  await log.check();
   await publish(0, 2_000);
   await until(async () => handled.size > 500);
   const node = cluster.nodes[(await leaderOf(`consumer-${seed}.${topic}`, 0)) - 1]!;

@@ -224,6 +224,15 @@ export function logContract(engine: string, storage: LogStorage): void {
     await ended;
   });
 
+  promise("a message too large for a broker is refused before anything is stored", async (open) => {
+    const log = open();
+    const large = { key: "a", value: "x".repeat(1_000_000) };
+    await expect(log.publish(topic, [{ key: "a", value: "1" }, large])).rejects.toThrow(RangeError);
+    expect(await unread(log, "readers")).toBe(0n);
+    await log.publish(topic, [{ key: "a", value: "x".repeat(990_000) }]);
+    expect((await receive(log, "readers", 1))[0]!.value).toHaveLength(990_000);
+  });
+
   promise("publishing nothing does nothing", async (open) => {
     const log = open();
     await log.publish(topic, []);
