@@ -17,18 +17,26 @@ export interface KafkaCluster {
   stop(): Promise<void>;
 }
 
+/** What a secured broker needs beside the usual. */
+export interface KafkaSecurity {
+  /** Properties of the server; `{port}` and `{controllerPort}` in their values are replaced. */
+  properties: Record<string, string>;
+  /** SCRAM users, as the storage tool takes them: `SCRAM-SHA-256=[name=…,password=…]`. */
+  scramUsers: string[];
+}
+
 /** Kafka in KRaft mode, one node that is broker and controller. */
-export async function startKafka(settings: Record<string, string> = {}): Promise<KafkaEngine> {
-  const { nodes } = await startNodes(1, settings);
+export async function startKafka(security: KafkaSecurity = { properties: {}, scramUsers: [] }): Promise<KafkaEngine> {
+  const { nodes } = await startNodes(1, security);
   return nodes[0]!;
 }
 
 /** Kafka in KRaft mode, each node broker and controller; topics with three replicas survive the loss of one. */
 export async function startKafkaCluster(count: number): Promise<KafkaCluster> {
-  return startNodes(count, {});
+  return startNodes(count, { properties: {}, scramUsers: [] });
 }
 
-async function startNodes(count: number, settings: Record<string, string>): Promise<KafkaCluster> {
+async function startNodes(count: number, security: KafkaSecurity): Promise<KafkaCluster> {
   const libs = await fetchKafka();
   const ports = await freePorts(2 * count);
   const plans = Array.from({ length: count }, (_, at) => ({
@@ -37,7 +45,7 @@ async function startNodes(count: number, settings: Record<string, string>): Prom
     controllerPort: ports[2 * at + 1]!,
   }));
   const voters = plans.map(({ id, controllerPort }) => `${id}@127.0.0.1:${controllerPort}`).join(",");
-  const nodes = await Promise.all(plans.map((plan) => startNode(libs, plan, { voters, count, settings })));
+  const nodes = await Promise.all(plans.map((plan) => startNode(libs, plan, { voters, count, security })));
   return {
     brokers: nodes.map(({ broker }) => broker),
     nodes,
@@ -54,7 +62,7 @@ interface NodePlan {
 async function startNode(
   libs: string,
   { id, port, controllerPort }: NodePlan,
-  { voters, count, settings }: { voters: string; count: number; settings: Record<string, string> },
+  { voters, count, security }: { voters: string; count: number; security: KafkaSecurity },
 ): Promise<KafkaEngine> {
   const folder = join(scratchFolder(), `kafka-${port}`);
   mkdirSync(folder);
@@ -82,13 +90,19 @@ async function startNode(
     "broker.session.timeout.ms": "2000",
     "broker.heartbeat.interval.ms": "400",
     "log.cleaner.dedupe.buffer.size": "16777216",
-    ...settings,
+    ...security.properties,
   };
-  const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
+  const lines = Object.entries(properties).map(
+    ([name, value]) =>
+      `${name}=${value.replaceAll("{port}", String(port)).replaceAll("{controllerPort}", String(controllerPort))}`,
+  );
   writeFileSync(join(folder, "server.properties"), `${lines.join("\n")}\n`);
   writeFileSync(join(folder, "log4j2.properties"), LOGGING);
   const java = (main: string, ...args: string[]) => [...JVM, "-cp", `${libs}/*`, main, ...args];
-  await run("java", java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", "server.properties"), { cwd: folder });
+  const users = security.scramUsers.flatMap((user) => ["--add-scram", user]);
+  await run("java", java("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", "server.properties", ...users), {
+    cwd: folder,
+  });
   const engine = await startNative({
     name: count === 1 ? "Kafka" : `Kafka node ${id}`,
     version: KAFKA_VERSION,
