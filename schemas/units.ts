@@ -259,7 +259,7 @@ export function suggestUnit(text: string): UnitCode | undefined {
     (a, b) => a.distance - b.distance,
   );
   const [first, second] = ranked;
-  const far = wanted.length > 3 ? 2 : 1;
+  const far = wanted.length > 3 ? 2 : wanted.length > 2 ? 1 : 0;
   if (first!.distance > far || (first!.distance > 0 && first!.distance === second!.distance)) return undefined;
   return first!.code;
 }

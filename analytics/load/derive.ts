@@ -76,7 +76,8 @@ export function deriveLoads(input: LoadInput): DerivedValue[] {
 }
 
 function inOrder(samples: readonly LoadSample[]): readonly LoadSample[] {
-  const key = (sample: LoadSample) => `${sample.day} ${sample.resultIds[0] ?? ""}`;
+  const key = ({ day, resultIds }: LoadSample) =>
+    resultIds.length === 1 ? `${day} ${resultIds[0]}` : `${day} ${resultIds.join(" ")}`;
   for (let i = 1; i < samples.length; i++) {
     if (key(samples[i - 1]!) > key(samples[i]!)) return samples.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
   }
