@@ -13,6 +13,8 @@ const SeriesPage = page(async () => (await import("./pages/SeriesPage.tsx")).Ser
 const Anomalies = page(async () => (await import("./pages/Anomalies.tsx")).Anomalies);
 const AnomalyPage = page(async () => (await import("./pages/AnomalyPage.tsx")).AnomalyPage);
 const Leads = page(async () => (await import("./pages/Leads.tsx")).Leads);
+const Uploads = page(async () => (await import("./pages/Uploads.tsx")).Uploads);
+const Operations = page(async () => (await import("./pages/Operations.tsx")).Operations);
 const LeadPage = page(async () => (await import("./pages/LeadPage.tsx")).LeadPage);
 
 /** A page whose code comes when it is first shown, or says that it could not come: away server, or a newer version in its place. */
@@ -50,7 +52,9 @@ function House() {
       <main id="main" tabIndex={-1}>
         <ErrorBoundary>
           <Router>
-            <Route path="/" component={Overview} />
+            <Route path="/" component={session.value?.role === "lab" ? Uploads : Overview} />
+            <Route path="/uploads" component={Uploads} />
+            <Route path="/operations" component={Operations} />
             <Route path="/sites/:siteId" component={SitePage} />
             <Route path="/sites/:siteId/series/:analyte" component={SeriesPage} />
             <Route path="/anomalies" component={Anomalies} />
@@ -67,10 +71,13 @@ function House() {
 
 function Bar() {
   const { path } = useLocation();
+  const reader = may("analyst", "investigator");
   const links = [
-    { href: "/", label: t("nav.overview"), here: path === "/" || path.startsWith("/sites") },
-    { href: "/anomalies", label: t("nav.anomalies"), here: path.startsWith("/anomalies") },
+    ...(reader ? [{ href: "/", label: t("nav.overview"), here: path === "/" || path.startsWith("/sites") }] : []),
+    ...(reader ? [{ href: "/anomalies", label: t("nav.anomalies"), here: path.startsWith("/anomalies") }] : []),
     ...(may("investigator") ? [{ href: "/leads", label: t("nav.leads"), here: path.startsWith("/leads") }] : []),
+    ...(may("lab") ? [{ href: "/uploads", label: t("nav.uploads"), here: path === "/uploads" || !reader }] : []),
+    ...(may() ? [{ href: "/operations", label: t("nav.operations"), here: path === "/operations" }] : []),
   ];
   return (
     <header class="bar">

@@ -1,8 +1,12 @@
 import type { Anomaly } from "../schemas/anomaly.ts";
+import type { DeadLetter } from "../schemas/deadLetter.ts";
+import type { ApiKey, Role } from "../schemas/key.ts";
 import type { Lead, LeadState } from "../schemas/lead.ts";
 import type { Problem } from "../schemas/problem.ts";
+import type { Refusal } from "../schemas/refusal.ts";
 import type { Site } from "../schemas/site.ts";
 import type { Substance } from "../schemas/substances.ts";
+import type { Delivery, WebhookEndpoint } from "../schemas/webhook.ts";
 import type { Session } from "./session.ts";
 
 /** Every call to the server that a page makes; the paths are those of /api/v1. */
@@ -37,6 +41,31 @@ export const api = {
   noteOnLead: (leadId: string, text: string) => ask<LogEntry>("POST", `/leads/${encodeURIComponent(leadId)}/notes`, { text }),
   moveLead: (leadId: string, to: LeadState, reason: string) =>
     ask<Lead>("POST", `/leads/${encodeURIComponent(leadId)}/transitions`, { to, reason }),
+  uploads: (signal?: AbortSignal) => all<UploadReceipt>("/uploads", {}, signal),
+  upload: (mode: "check" | "commit", reports: readonly unknown[], fileName: string, idempotencyKey: string) =>
+    ask<UploadAnswer>("POST", `/uploads${queryString({ mode })}`, { reports, fileName }, undefined, {
+      "idempotency-key": idempotencyKey,
+    }),
+  stats: (signal?: AbortSignal) => ask<Stats>("GET", "/stats", undefined, signal),
+  deadLetters: (state: DeadLetter["state"], signal?: AbortSignal) => all<DeadLetter>("/dead-letters", { state }, signal),
+  retry: (deadLetterId: string, key: string, value: unknown) =>
+    ask<DeadLetter>("POST", `/dead-letters/${encodeURIComponent(deadLetterId)}/retry`, {
+      key,
+      ...(value === undefined ? {} : { value }),
+    }),
+  webhooks: (signal?: AbortSignal) => listed<WebhookEndpoint>("/webhooks", signal),
+  addWebhook: (url: string, events: readonly string[]) =>
+    ask<WebhookEndpoint & { secret: string }>("POST", "/webhooks", { url, events }),
+  switchWebhook: (endpointId: string, active: boolean) =>
+    ask<WebhookEndpoint>("PATCH", `/webhooks/${encodeURIComponent(endpointId)}`, { active }),
+  removeWebhook: (endpointId: string) => ask<unknown>("DELETE", `/webhooks/${encodeURIComponent(endpointId)}`),
+  testWebhook: (endpointId: string) => ask<unknown>("POST", `/webhooks/${encodeURIComponent(endpointId)}/test`),
+  deliveries: (signal?: AbortSignal) => newest<Delivery>("/deliveries", signal),
+  deliverAgain: (deliveryId: string) => ask<Delivery>("POST", `/deliveries/${encodeURIComponent(deliveryId)}/replay`),
+  keys: (signal?: AbortSignal) => listed<ApiKey>("/keys", signal),
+  addKey: (key: { name: string; role: Role; organisation: string }) => ask<ApiKey & { token: string }>("POST", "/keys", key),
+  revokeKey: (keyId: string) => ask<unknown>("DELETE", `/keys/${encodeURIComponent(keyId)}`),
+  audit: (signal?: AbortSignal) => all<LogEntry>("/audit", {}, signal),
   substances: (signal?: AbortSignal) => listed<Substance>("/substances", signal),
 };
 
@@ -99,6 +128,7 @@ export interface LogEntry {
   at: string;
   actor: string;
   action: string;
+  subject: string;
   content: unknown;
 }
 
@@ -109,6 +139,31 @@ export interface NetworkGeoJson {
     geometry: { type: string; coordinates: unknown };
     properties: Record<string, unknown>;
   }[];
+}
+
+export interface UploadReceipt {
+  uploadId: string;
+  labId: string;
+  actor: string;
+  receivedAt: string;
+  sha256: string;
+  fileName: string | null;
+  samples: string[];
+  counts: { samples: number; results: number; rejected: number; warnings: number };
+}
+
+export interface UploadAnswer {
+  verdict: "accepted" | "partlyAccepted" | "rejected";
+  counts: UploadReceipt["counts"];
+  refusals: Refusal[];
+  /** Null after a check. */
+  receipt: UploadReceipt | null;
+}
+
+export interface Stats {
+  lags: { topic: string; group: string; lag: number }[];
+  deadLettersOpen: Record<string, number>;
+  sites: number;
 }
 
 /** Where the table of a chart can be had as a file. */
@@ -132,11 +187,17 @@ export class ApiError extends Error {
   }
 }
 
-async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function ask<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  more: Record<string, string> = {},
+): Promise<T> {
   const response = await fetch(`/api/v1${path}`, {
     method,
     credentials: "same-origin",
-    headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    headers: { accept: "application/json", ...more, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal ? { signal } : {}),
   });
@@ -166,6 +227,11 @@ async function all<T>(path: string, query: Record<string, string | undefined>, s
     if (!cursor) break;
   }
   return items;
+}
+
+/** The first page only: of what happened, the newest is what is looked at. */
+async function newest<T>(path: string, signal?: AbortSignal): Promise<T[]> {
+  return (await ask<{ items: T[] }>("GET", `${path}${queryString({ limit: 100 })}`, undefined, signal)).items;
 }
 
 /** For lists that come whole and know no pages. */

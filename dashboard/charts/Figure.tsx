@@ -8,7 +8,7 @@ interface FigureProps {
   label: string;
   /** The picture for a width in pixels. */
   spec: (width: number) => Plot.PlotOptions;
-  /** Moments that the arrow keys visit, oldest first, and what is said of each. */
+  /** Moments that the arrow keys visit, oldest first, and what is said of each: a slider that a screen reader knows. */
   stops?: readonly { at: Date; text: string }[];
   /** Key to what the marks mean. */
   legend?: ComponentChildren;
@@ -36,50 +36,36 @@ export function Figure({ label, spec, stops, legend, onDrawn }: FigureProps) {
     picture.querySelectorAll("style").forEach((style) => {
       style.remove(); // the policy allows no inline style; styles/parts.css has these rules
     });
-    picture.setAttribute("aria-hidden", "true"); // the figure's label, the stops and the table speak for it
+    picture.setAttribute("aria-hidden", "true"); // the label, the stops and the lists beside it say the same
+    picture.querySelectorAll("a").forEach((link) => {
+      link.setAttribute("tabindex", "-1");
+    });
     frame.current!.replaceChildren(picture);
     drawn.current = picture;
     if (picture instanceof SVGSVGElement) onDrawn?.(picture);
   }, [spec, width, language.value]);
 
-  const visit = (index: number) => {
-    if (!stops || stops.length === 0) return;
-    const bounded = Math.max(0, Math.min(stops.length - 1, index));
-    setStop(bounded);
-    point(drawn.current, stops[bounded]!.at);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (!stops || stops.length === 0) return;
-    const here = stop ?? stops.length - 1;
-    const tenth = Math.max(1, Math.round(stops.length / 10));
-    const moves: Record<string, number> = {
-      ArrowLeft: stop === null ? here : here - 1,
-      ArrowRight: here + 1,
-      Home: 0,
-      End: stops.length - 1,
-      PageUp: here - tenth,
-      PageDown: here + tenth,
-    };
-    const to = moves[event.key];
-    if (to === undefined) return;
-    event.preventDefault();
-    visit(to);
-  };
+  const last = (stops?.length ?? 0) - 1;
+  const here = Math.min(stop ?? last, last);
   return (
     <figure class="figure">
-      <div
-        ref={frame}
-        class="figure-frame"
-        role="img"
-        aria-label={label}
-        // the arrow keys walk along the values
-        tabIndex={stops ? 0 : undefined}
-        onKeyDown={onKeyDown}
-      />
-      {stops && (
-        <p class="visually-hidden" aria-live="polite">
-          {stop === null ? "" : stops[stop]?.text}
-        </p>
+      <div ref={frame} class="figure-frame" {...(last < 0 ? { role: "img", "aria-label": label } : {})} />
+      {stops && last >= 0 && (
+        <input
+          type="range"
+          class="visually-hidden"
+          aria-label={label}
+          min={0}
+          max={last}
+          value={here}
+          aria-valuetext={stops[here]!.text}
+          onFocus={() => point(drawn.current, stops[here]!.at)}
+          onInput={(event) => {
+            const index = Number(event.currentTarget.value);
+            setStop(index);
+            point(drawn.current, stops[index]!.at);
+          }}
+        />
       )}
       {legend && <figcaption class="legend">{legend}</figcaption>}
     </figure>

@@ -3,6 +3,7 @@ import { addDays } from "../../schemas/days.ts";
 import type { Reading } from "../../schemas/reading.ts";
 import type { Site } from "../../schemas/site.ts";
 import { seededRandom } from "../../simulation/random.ts";
+import type { OutgoingMessage } from "../../store/log/log.ts";
 
 /**
  * The series by which the chart is reviewed: three of five values below the limit, a new method with a lower limit, and a month
@@ -76,4 +77,16 @@ export function reviewReadings(): Reading[] {
     unit: "m3/d",
     status: "ok",
   }));
+}
+
+/** A report with a unit that nobody knows: it ends among what was refused. */
+export function brokenReport(): OutgoingMessage {
+  const [report] = reviewReports() as [AssayReport];
+  const sample = { ...report.sample, sampleId: "REVIEW-1-broken" };
+  const results = report.results.map((result) => ({ ...result, unit: "ngl" }));
+  return {
+    key: REVIEW_SITE.siteId,
+    value: JSON.stringify({ ...report, sample, results }),
+    headers: { schema: "assay-reports/1" },
+  };
 }

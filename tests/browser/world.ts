@@ -13,7 +13,7 @@ import { openStores } from "../../cli/stores.ts";
 import { publishAll, readingsMessage, reportMessage } from "../../ingest/publish.ts";
 import type { Lead } from "../../schemas/lead.ts";
 import { simulateProvince } from "../../simulation/province.ts";
-import { REVIEW_SITE, reviewReadings, reviewReports } from "./review.ts";
+import { brokenReport, REVIEW_SITE, reviewReadings, reviewReports } from "./review.ts";
 
 /** The real server over the embedded stores, filled through the log like any other, and who may sign in. */
 export interface World {
@@ -57,6 +57,7 @@ export async function startWorld(): Promise<World> {
   }
   await publishAll(stores.log, "sampler-readings", [readingsMessage(REVIEW_SITE.siteId, reviewReadings())]);
   await publishAll(stores.log, "assay-reports", reviewReports().map(reportMessage));
+  await stores.log.publish("assay-reports", [brokenReport()]);
   const isIt = ({ analyte }: Lead) => analyte === dump.analyte;
   let lead = await found(async () => (await client.leads(dump.siteId)).find(isIt));
   for (let round = 1; round <= ROUNDS; round++) {
