@@ -19,13 +19,18 @@ import { webhookRecords } from "./webhooks.ts";
 
 /** The records in the embedded file, brought to the current schema. */
 export async function openEmbeddedRecords(file: EmbeddedFile): Promise<Records> {
-  return openRecords(new Kysely<Tables>({ dialect: sqliteDialect(file) }), "sqlite");
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(file) });
+  await migrate(db as unknown as Kysely<never>, "sqlite");
+  return repositories(db, "sqlite");
 }
 
 /** The roles of one process share this many connections: each role works on few things at a time. */
 const CONNECTIONS_MAX = 10;
 /** A server that is away is noticed within this time and tried again by the caller. */
 const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Names the advisory lock; any number that nobody else uses in the database. */
+const OPENING_LOCK = 7_397_317;
 
 /**
  * The records in PostgreSQL 13 or newer, brought to the current schema.
@@ -40,13 +45,14 @@ export async function openPostgresRecords(settings: { url: string; schema: strin
   });
   pool.on("error", () => undefined); // an idle connection broke: the pool drops it and the next query opens another
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  if (settings.schema !== "public") await sql`create schema if not exists ${sql.id(settings.schema)}`.execute(db);
-  return openRecords(db, "postgresql");
-}
-
-async function openRecords(db: Db, engine: Engine): Promise<Records> {
-  await migrate(db as unknown as Kysely<never>, engine);
-  return repositories(db, engine);
+  // roles that start together wait for each other here: "if not exists" alone fails when two create at once
+  await db.connection().execute(async (connection) => {
+    await sql`select pg_advisory_lock(${OPENING_LOCK})`.execute(connection);
+    await sql`create schema if not exists ${sql.id(settings.schema)}`.execute(connection);
+    await migrate(db as unknown as Kysely<never>, "postgresql");
+    await sql`select pg_advisory_unlock(${OPENING_LOCK})`.execute(connection);
+  });
+  return repositories(db, "postgresql");
 }
 
 function repositories(db: Db, engine: Engine): Records {

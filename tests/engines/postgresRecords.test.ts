@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { openPostgresRecords } from "../../store/records/open.ts";
+import { recordsContract } from "../store/records/contract.ts";
+import { createTestDatabase } from "./isolation.ts";
+
+recordsContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
+
+it("PostgreSQL: processes that start at once bring the schema up to date together", async () => {
+  const url = await createTestDatabase();
+  const opened = await Promise.all(Array.from({ length: 4 }, () => openPostgresRecords({ url, schema: "sewage" })));
+  expect(await opened[3]?.sites.list()).toEqual([]);
+  await Promise.all(opened.map((records) => records.close()));
+});

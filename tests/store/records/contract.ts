@@ -1,0 +1,332 @@
+import { expect, it, onTestFinished } from "vitest";
+import type { Anomaly } from "../../../schemas/anomaly.ts";
+import type { AssayResult } from "../../../schemas/assay.ts";
+import type { Lead } from "../../../schemas/lead.ts";
+import type { Sample } from "../../../schemas/sample.ts";
+import type { WebhookEndpoint } from "../../../schemas/webhook.ts";
+import type { Records } from "../../../store/records/records.ts";
+import { contentHashOf, identityOf, sampleHashOf } from "../../../store/records/results.ts";
+import type { ResultRevision } from "../../../store/records/revisions.ts";
+
+const AT = "2026-05-06T08:00:00.000Z";
+const LATER = "2026-05-06T09:00:00.000Z";
+
+const site = { siteId: "plant-a", name: "Plant A", nameZh: "甲厂", kind: "wwtp", timeZone: "Asia/Shanghai" } as const;
+
+function revisionOf(
+  change: { sample?: Partial<Sample>; result?: Partial<AssayResult>; release?: string; reason?: string } = {},
+): ResultRevision {
+  const sample: Sample = {
+    sampleId: "s-1",
+    siteId: "plant-a",
+    mode: "flowProportional",
+    start: "2026-05-04T08:00:00+08:00",
+    end: "2026-05-05T08:00:00+08:00",
+    ...change.sample,
+  };
+  const result: AssayResult = {
+    analyte: "mdma",
+    quantity: "concentration",
+    value: 12.5,
+    unit: "ng/L",
+    censoring: "none",
+    method: "m-1",
+    replicate: 1,
+    ...change.result,
+  };
+  const { release = "1", reason } = change;
+  const sampleHash = sampleHashOf("lab-1", sample);
+  return {
+    identity: identityOf("lab-1", sample.sampleId, result),
+    contentHash: contentHashOf(sampleHash, result),
+    sampleHash,
+    orderKey: release,
+    sample,
+    result,
+    origin: {
+      labId: "lab-1",
+      uploadId: `u-${release}`,
+      reportedAt: AT,
+      revision: reason ? { reason } : null,
+      topic: "assay-reports",
+      partition: 0,
+      offset: "7",
+    },
+    receivedAt: AT,
+  };
+}
+
+const anomaly = (start: string, change: Partial<Anomaly> = {}): Anomaly => ({
+  anomalyId: `anomaly-${start}`,
+  siteId: "plant-a",
+  analyte: "mdma",
+  quantity: "load",
+  unit: "g/d",
+  start,
+  end: start,
+  peak: start,
+  observed: 9,
+  expected: 3,
+  low: 1,
+  high: 6,
+  ratio: 3,
+  pValue: 1e-4,
+  score: 4,
+  shape: "spike",
+  detector: { name: "model", version: "1" },
+  baseline: { from: "2026-01-01", to: "2026-05-01", values: 120, excluded: 0 },
+  verdict: null,
+  explanation: { en: "three times", zh: "三倍" },
+  state: "open",
+  ...change,
+});
+
+const lead = (leadId: string, change: Partial<Lead> = {}): Lead => ({
+  leadId,
+  anomalyIds: ["anomaly-2026-05-04"],
+  siteId: "plant-a",
+  region: "East",
+  analyte: "mdma",
+  state: "open",
+  version: 1,
+  networkId: null,
+  networkVersion: null,
+  trigger: { day: "2026-05-04", excessGD: 6, excessSdGD: 1, baselineGD: 3 },
+  finding: { en: "finding", zh: "发现" },
+  posterior: null,
+  openedAt: AT,
+  updatedAt: AT,
+  ...change,
+});
+
+const endpoint = (endpointId: string, change: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
+  endpointId,
+  url: "https://example.org/hook",
+  description: "",
+  events: ["lead.opened"],
+  active: true,
+  pausedReason: null,
+  createdAt: AT,
+  ...change,
+});
+
+/** Every promise of the records, as tests that each engine passes. */
+export function recordsContract(engine: string, open: () => Promise<Records>): void {
+  const opened = async () => {
+    const records = await open();
+    onTestFinished(() => records.close());
+    return records;
+  };
+
+  it(`${engine}: a site saved again replaces what was known of it`, async () => {
+    const { sites } = await opened();
+    await sites.save(site, AT);
+    await sites.save({ ...site, name: "Plant A, rebuilt" }, LATER);
+    expect(await sites.list()).toEqual([{ ...site, name: "Plant A, rebuilt" }]);
+    expect(await sites.find("nowhere")).toBeUndefined();
+  });
+
+  it(`${engine}: a network keeps its versions, named by their content`, async () => {
+    const { networks } = await opened();
+    const first = { id: "N-1", plant: "p", nodes: [{ id: "p" }, { id: "m" }], links: [{ id: "l", from: "m", to: "p" }] };
+    const version = await networks.save(first, AT);
+    expect(await networks.save(first, LATER)).toBe(version);
+    const second = { ...first, nodes: [...first.nodes, { id: "n" }] };
+    const newer = await networks.save(second, LATER);
+    expect((await networks.find("N-1"))?.version).toBe(newer);
+    expect((await networks.find("N-1", version))?.network).toEqual(first);
+  });
+
+  it(`${engine}: a result kept twice is there once, and a withdrawn one is gone`, async () => {
+    const { results } = await opened();
+    await results.append([revisionOf(), revisionOf({ release: "2" })]);
+    expect(await results.ofSeries("plant-a", "mdma")).toEqual([revisionOf()]);
+    expect(await results.contested([revisionOf().identity])).toEqual([]);
+    await results.append([revisionOf({ release: "3", reason: "withdrawnByLab", result: { withdrawn: true } })]);
+    expect(await results.ofSeries("plant-a", "mdma")).toEqual([]);
+    expect(await results.revisionsOf([revisionOf().identity])).toHaveLength(2); // nothing is erased
+    expect(await results.contested([revisionOf().identity])).toEqual([revisionOf().identity]);
+    expect(await results.countOf("lab-1")).toBe(1);
+  });
+
+  it(`${engine}: a correction that moves a sample to another site leaves nothing behind`, async () => {
+    const { results } = await opened();
+    const moved = revisionOf({ release: "2", reason: "sampleMixUp", sample: { siteId: "plant-b" } });
+    await results.append([moved, revisionOf()]);
+    expect(await results.ofSeries("plant-a", "mdma")).toEqual([]);
+    expect(await results.ofSeries("plant-b", "mdma")).toEqual([moved]);
+  });
+
+  it(`${engine}: thousands of results in one call`, async () => {
+    const { results } = await opened();
+    const many = Array.from({ length: 5_000 }, (_, i) => revisionOf({ sample: { sampleId: `s-${i}` } }));
+    await results.append(many);
+    expect(await results.ofSeries("plant-a", "mdma")).toHaveLength(5_000);
+    expect(await results.contested(many.map(({ identity }) => identity))).toEqual([]);
+  });
+
+  it(`${engine}: a dead letter keeps its bytes and is kept once a place in the log`, async () => {
+    const { deadLetters } = await opened();
+    const value = Uint8Array.of(0, 255, 123, 39);
+    const refusal = { code: "json_invalid", where: {}, found: "{'", expected: "JSON", mend: "mend" };
+    const letter = {
+      topic: "t",
+      partition: 1,
+      offset: "9",
+      item: "",
+      headers: { a: "é" },
+      value,
+      refusals: [refusal],
+      arrivedAt: AT,
+    };
+    await deadLetters.add([letter, { ...letter, item: "[1]" }]);
+    await deadLetters.add([letter]);
+    const kept = await deadLetters.list({ limit: 10, code: "json_invalid" });
+    expect(kept).toHaveLength(2);
+    expect(Buffer.from(kept[0]?.value as string, "base64")).toEqual(Buffer.from(value));
+    await deadLetters.setState(kept[0]?.deadLetterId as string, "replayed");
+    expect(await deadLetters.countOpen()).toEqual({ json_invalid: 1 });
+  });
+
+  it(`${engine}: recomputing anomalies raises, changes and retracts, and keeps what people decided`, async () => {
+    const { anomalies } = await opened();
+    const [a, b] = [anomaly("2026-05-04"), anomaly("2026-05-09")];
+    expect((await anomalies.replace("plant-a", "mdma", [a, b], AT)).raised).toEqual([a, b]);
+    expect(await anomalies.replace("plant-a", "mdma", [a, b], AT)).toEqual({ raised: [], changed: [], retracted: [] });
+    await anomalies.setState(a.anomalyId, "dismissed", AT);
+    const changed = await anomalies.replace("plant-a", "mdma", [{ ...a, score: 5 }], LATER);
+    expect(changed.changed).toEqual([{ ...a, score: 5, state: "dismissed" }]);
+    expect(changed.retracted).toEqual([{ ...b, state: "retracted" }]);
+    expect((await anomalies.replace("plant-a", "mdma", [{ ...a, score: 5 }, b], LATER)).raised).toEqual([b]);
+    expect(await anomalies.countOpen("2026-05-05")).toEqual({ "plant-a": 1 });
+    expect((await anomalies.list({ limit: 1, after: { endDay: "2026-05-09", anomalyId: b.anomalyId } }))[0]?.anomalyId).toBe(
+      a.anomalyId,
+    );
+  });
+
+  it(`${engine}: leads are listed by last change, page by page`, async () => {
+    const { leads } = await opened();
+    await leads.save(lead("l-1"));
+    await leads.save(lead("l-2", { updatedAt: LATER, region: "West" }));
+    expect((await leads.list({ limit: 1 })).map(({ leadId }) => leadId)).toEqual(["l-2"]);
+    expect((await leads.list({ limit: 9, after: { updatedAt: LATER, leadId: "l-2" } })).map(({ leadId }) => leadId)).toEqual([
+      "l-1",
+    ]);
+    expect((await leads.list({ limit: 9, region: "West" })).map(({ leadId }) => leadId)).toEqual(["l-2"]);
+    expect(await leads.ofSeries("plant-a", "mdma")).toHaveLength(2);
+  });
+
+  it(`${engine}: a chain is whole, in order, and shared by writers at once`, async () => {
+    const { chains } = await opened();
+    const entry = { at: AT, actor: "a", action: "x", subject: "s", content: { b: 1, a: [null, "é"] } };
+    await Promise.all(Array.from({ length: 20 }, () => chains.append("audit", entry)));
+    const kept = await chains.list("audit");
+    expect(kept.map(({ seq }) => seq)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(await chains.verify("audit")).toBeNull();
+    expect(await chains.list("audit", { after: 18 })).toHaveLength(2);
+  });
+
+  it(`${engine}: what a failing transaction did is undone`, async () => {
+    const records = await opened();
+    const failing = records.transaction(async (inside) => {
+      await inside.sites.save(site, AT);
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    expect(await records.sites.list()).toEqual([]);
+  });
+
+  it(`${engine}: a message goes once to every active endpoint that asked for its event`, async () => {
+    const { webhooks, outbox } = await opened();
+    await webhooks.save(endpoint("w-1"), "whsec_a");
+    await webhooks.save(endpoint("w-2", { active: false }), "whsec_b");
+    await webhooks.save(endpoint("w-3", { events: ["anomaly.raised"] }), "whsec_c");
+    const message = { messageId: "m-1", event: "lead.opened", subject: "l-1", payload: { a: 1 }, createdAt: AT } as const;
+    expect(await outbox.enqueue(message)).toBe(true);
+    expect(await outbox.enqueue(message)).toBe(false);
+    const claimed = await outbox.claim({ now: AT, until: LATER, limit: 10 });
+    expect(claimed.map(({ endpointId, message: m }) => [endpointId, m.payload])).toEqual([["w-1", { a: 1 }]]);
+  });
+
+  it(`${engine}: a claimed delivery is nobody else's until its time is over, and workers at once share the work`, async () => {
+    const { webhooks, outbox } = await opened();
+    await webhooks.save(endpoint("w-1"), "whsec_a");
+    for (let i = 0; i < 10; i++) {
+      await outbox.enqueue({ messageId: `m-${i}`, event: "lead.opened", subject: `l-${i}`, payload: i, createdAt: AT });
+    }
+    const claims = await Promise.all(Array.from({ length: 4 }, () => outbox.claim({ now: AT, until: LATER, limit: 10 })));
+    const ids = claims.flat().map(({ deliveryId }) => deliveryId);
+    expect(new Set(ids).size).toBe(ids.length);
+    const [rest, again] = [
+      await outbox.claim({ now: AT, until: LATER, limit: 10 }),
+      await outbox.claim({ now: LATER, until: LATER, limit: 10 }),
+    ];
+    expect(ids.length + rest.length).toBe(10);
+    expect(again).toHaveLength(10);
+  });
+
+  it(`${engine}: messages about one subject leave in order`, async () => {
+    const { webhooks, outbox } = await opened();
+    await webhooks.save(endpoint("w-1", { events: ["lead.opened", "lead.updated"] }), "whsec_a");
+    await outbox.enqueue({ messageId: "m-1", event: "lead.opened", subject: "l-1", payload: 1, createdAt: AT });
+    await outbox.enqueue({ messageId: "m-2", event: "lead.updated", subject: "l-1", payload: 2, createdAt: LATER });
+    const until = "2026-05-06T10:00:00.000Z";
+    const first = await outbox.claim({ now: LATER, until, limit: 10 });
+    expect(first.map(({ message }) => message.messageId)).toEqual(["m-1"]);
+    const attempt = {
+      attempt: 1,
+      at: LATER,
+      status: 204,
+      error: null,
+      durationMs: 3,
+      state: "delivered",
+      nextAttemptAt: LATER,
+    } as const;
+    await outbox.record(first[0]?.deliveryId as string, attempt);
+    expect((await outbox.claim({ now: LATER, until, limit: 10 })).map(({ message }) => message.messageId)).toEqual(["m-2"]);
+    const [delivered] = await outbox.deliveries({ state: "delivered", limit: 10 });
+    expect(delivered?.attempts).toEqual([{ attempt: 1, at: LATER, status: 204, error: null, durationMs: 3 }]);
+    expect(delivered?.nextAttemptAt).toBeNull();
+  });
+
+  it(`${engine}: a session ends, and with it what it may do`, async () => {
+    const { keys } = await opened();
+    const key = {
+      keyId: "k-1",
+      name: "n",
+      role: "analyst",
+      organisation: "o",
+      createdAt: AT,
+      expiresAt: null,
+      revokedAt: null,
+      lastUsedAt: null,
+    } as const;
+    await keys.add(key, "00");
+    await keys.openSession({ tokenSha256: "t", keyId: "k-1", expiresAt: LATER }, AT);
+    expect(await keys.sessionKey("t", AT)).toEqual(key);
+    expect(await keys.sessionKey("t", LATER)).toBeUndefined();
+    expect(await keys.revoke("k-1", LATER)).toBe(true);
+    expect(await keys.revoke("nobody", LATER)).toBe(false);
+    expect((await keys.sessionKey("t", AT))?.revokedAt).toBe(LATER);
+    await keys.endSession("t");
+    expect(await keys.sessionKey("t", AT)).toBeUndefined();
+  });
+
+  it(`${engine}: a receipt is kept as first written`, async () => {
+    const { uploads } = await opened();
+    const counts = { samples: 1, results: 1, rejected: 0, warnings: 0 };
+    const upload = {
+      uploadId: "u-1",
+      labId: "lab-1",
+      actor: "a",
+      receivedAt: AT,
+      sha256: "ab",
+      fileName: null,
+      samples: ["s-1"],
+      counts,
+    };
+    await uploads.save(upload);
+    expect(await uploads.save({ ...upload, sha256: "cd" })).toEqual(upload);
+    expect(await uploads.list({ labId: "lab-2", limit: 5 })).toEqual([]);
+  });
+}

@@ -1,0 +1,25 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { openEmbeddedFile } from "../../../store/embedded.ts";
+import { openEmbeddedRecords } from "../../../store/records/open.ts";
+import { recordsContract } from "./contract.ts";
+
+recordsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
+
+it("SQLite: an altered entry breaks the chain", async () => {
+  const file = openEmbeddedFile(":memory:");
+  const { chains } = await openEmbeddedRecords(file);
+  for (const action of ["a", "b", "c"]) await chains.append("audit", { at: "t", actor: "x", action, subject: "s", content: {} });
+  file.db.exec(`update "chainEntries" set "actor" = 'y' where "seq" = 2`);
+  expect(await chains.verify("audit")).toBe(2);
+});
+
+it("SQLite: what was acknowledged is there after the file is opened again", async () => {
+  const path = join(mkdtempSync(join(tmpdir(), "sewertrace-records-")), "records.sqlite");
+  const first = openEmbeddedFile(path);
+  await (await openEmbeddedRecords(first)).sites.save({ siteId: "a", name: "A", kind: "wwtp", timeZone: "UTC" }, "t");
+  const second = await openEmbeddedRecords(openEmbeddedFile(path)); // beside the first, as after a crash
+  expect(await second.sites.find("a")).toBeDefined();
+});
