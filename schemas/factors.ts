@@ -43,6 +43,32 @@ export type Purity = z.infer<typeof purity>;
 export const markerConstant = z.strictObject({ ...cited, marker: z.string(), value: z.number().positive(), region: z.string() });
 export type MarkerConstant = z.infer<typeof markerConstant>;
 
+/** Relative standard uncertainty of a count of people, where none is stated. */
+export const populationUncertainty = z.strictObject({
+  method: z.string(),
+  cv: z.number().positive(),
+  source: z.string(),
+  evidence,
+});
+
+/** Amphetamine that methamphetamine users excrete, per methamphetamine by mass. */
+export const amphetamineShare = z.strictObject({
+  median: z.number().positive(),
+  /** Up to this ratio all of it can come from methamphetamine. */
+  high: z.number().positive(),
+  reliableAbove: z.number().positive(),
+  unit: unitCode,
+  source: z.string(),
+  evidence,
+});
+
+export const amphetamineFromMethamphetamine = amphetamineShare.parse(reference.amphetamineFromMethamphetamine);
+export const populationUncertainties: ReadonlyMap<string, number> = new Map(
+  z
+    .array(populationUncertainty)
+    .parse(reference.populationUncertainty)
+    .map(({ method, cv }) => [method, cv]),
+);
 export const excretionFactors: readonly ExcretionFactor[] = z.array(excretionFactor).parse(reference.excretionFactors);
 export const standardDoses: readonly StandardDose[] = z.array(standardDose).parse(reference.doses);
 export const purities: readonly Purity[] = z.array(purity).parse(reference.purities);

@@ -16,6 +16,10 @@ export interface LoadSample {
   resultIds: readonly string[];
   /** Local day of the sample's start, `2026-05-04`. */
   day: string;
+  /** Instant of the sample's start, milliseconds since 1970. */
+  timeMs?: number;
+  /** The laboratory's method: another one is another series to a detector. */
+  method?: string;
   concentration: Concentration;
   /** Mean flow while the sample was taken; undefined where none is known. */
   flowM3D: number | undefined;
@@ -165,7 +169,8 @@ function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[])
   const absent = loadAbsence(sample, live);
   const load = absent === null ? loadOf(chain, sample) : null;
   const provenance = provenanceOf(chain, sample, primary, flags, load);
-  const common = { siteId, analyte, day: sample.day, censoring: sample.concentration.censoring, switches: switchesOf(flags) };
+  const { day, timeMs = null, method = null, concentration } = sample;
+  const common = { siteId, analyte, day, timeMs, method, censoring: concentration.censoring, switches: switchesOf(flags) };
   derived.push({
     ...common,
     drug: null,
@@ -204,7 +209,7 @@ function deriveTaken(
   load: Flowing | null,
   population: PopulationEstimate | null,
   absentLoad: Absence | null,
-  common: Pick<DerivedValue, "siteId" | "analyte" | "day" | "censoring" | "switches" | "provenance" | "drug">,
+  common: Omit<DerivedValue, "quantity" | "variant" | "amount" | "total" | "absent" | "logSd">,
   derived: DerivedValue[],
 ): void {
   const { uncertainty } = chain.input.profile;

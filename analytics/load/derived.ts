@@ -66,6 +66,9 @@ export interface DerivedValue {
   drug: string | null;
   /** Local day of the sample's start. */
   day: string;
+  /** Instant of the sample's start, milliseconds since 1970; null where the caller has none. */
+  timeMs: number | null;
+  method: string | null;
   quantity: DerivedQuantity;
   /** "primary", or how people were counted in the number shown beside it. */
   variant: string;
@@ -84,4 +87,28 @@ export interface DerivedValue {
 /** What tells a derived series from every other of its quantity; a changed profile or factor makes a new one. */
 export function seriesVariant({ variant, provenance }: DerivedValue): string {
   return variant === "primary" ? provenance.profile : `${provenance.profile}/${variant}`;
+}
+
+/** A derived value as a point of the series store (store/series/series.ts); a limit is stored as censored, never as a value. */
+export interface DerivedPoint {
+  measure: DerivedQuantity;
+  siteId: string;
+  name: string;
+  variant: string;
+  timeMs: number;
+  value: number;
+  censored?: true;
+  low?: number;
+  high?: number;
+  origin: string;
+}
+
+/** Undefined for a value that is absent or has no instant. The unit is the measure's: g/d for a load, else per 1,000 people and day. */
+export function pointOf(derived: DerivedValue): DerivedPoint | undefined {
+  const { quantity, siteId, analyte, timeMs, amount, censoring, provenance } = derived;
+  if (amount === null || timeMs === null) return undefined;
+  const { value, low, high } = amount;
+  const bounds = censoring === "none" ? { low, high: high ?? value } : ({ censored: true } as const);
+  const variant = seriesVariant(derived);
+  return { measure: quantity, siteId, name: analyte, variant, timeMs, value, ...bounds, origin: provenance.resultIds.join(",") };
 }

@@ -1,3 +1,5 @@
+import { amphetamineFromMethamphetamine } from "../../schemas/factors.ts";
+
 /** A load with its standard uncertainty, both in one unit. */
 export interface Uncertain {
   value: number;
@@ -26,9 +28,6 @@ export function prescribedLoad(dispensedGD: number, excretedFraction: number, ma
   return dispensedGD * excretedFraction * massRatio;
 }
 
-/** Amphetamine that methamphetamine users excrete, per methamphetamine: Australian median of more than 6,000 samples. */
-const AMPHETAMINE_PER_METHAMPHETAMINE = { median: 0.09, high: 0.19, correctable: 1 };
-
 /**
  * Amphetamine taken as such. Between the ratios 0.04 and 0.19 all of it can come from methamphetamine, and it cannot be estimated;
  * above 1 the correction is negligible. Ignoring it overestimates by up to 83 % ("Refining the estimation of amphetamine
@@ -38,10 +37,10 @@ export function ownAmphetamine(
   amphetamine: number,
   methamphetamine: number,
 ): { value: number | null; reliable: boolean; reason: "own" | "mixed" | "fromMethamphetamine" } {
-  const { median, high, correctable } = AMPHETAMINE_PER_METHAMPHETAMINE;
+  const { median, high, reliableAbove } = amphetamineFromMethamphetamine;
   if (methamphetamine === 0) return { value: amphetamine, reliable: true, reason: "own" };
   const ratio = amphetamine / methamphetamine;
   if (ratio <= high) return { value: null, reliable: false, reason: "fromMethamphetamine" };
   const value = amphetamine - median * methamphetamine;
-  return ratio > correctable ? { value, reliable: true, reason: "own" } : { value, reliable: false, reason: "mixed" };
+  return ratio > reliableAbove ? { value, reliable: true, reason: "own" } : { value, reliable: false, reason: "mixed" };
 }

@@ -1,4 +1,4 @@
-import { factorById, markerConstants } from "../../schemas/factors.ts";
+import { factorById, markerConstants, populationUncertainties } from "../../schemas/factors.ts";
 import { findProfile, type MethodProfile, type PopulationMethod, profileKey } from "../../schemas/profiles.ts";
 import { combineOnLogScale } from "./combine.ts";
 import { cvOfRange } from "./uncertainty.ts";
@@ -18,15 +18,12 @@ export interface PopulationEstimate {
   under?: string;
 }
 
-/** Relative standard uncertainties of counts, where none is stated: Castiglioni et al. 2013 give 7 to 55 %. */
-const CV_KNOWN = { supplied: 0.1, census: 0.07, designCapacity: 0.3, mobile: 0.15 } as const;
-
 /** A count that someone states: the plant's own, a census, the design capacity, or mobile telephones of that day. */
 export function statedPopulation(
-  method: keyof typeof CV_KNOWN,
+  method: "supplied" | "census" | "designCapacity" | "mobile",
   people: number,
   source: string,
-  cv: number = CV_KNOWN[method],
+  cv = populationUncertainties.get(method)!,
 ): PopulationEstimate {
   return { people, cv, method, kind: method === "mobile" ? "dynamic" : "static", source, inputs: { people } };
 }
@@ -104,7 +101,7 @@ export function markerPopulations(
   if (markers.caffeineNgL !== undefined && markers.caffeineNgL > 0 && caffeineMgPersonDay !== undefined) {
     found.push({
       people: peopleFromCotinine(markers.caffeineNgL, flowM3D, caffeineMgPersonDay),
-      cv: Math.hypot(0.3, measurementCv),
+      cv: Math.hypot(populationUncertainties.get("caffeine")!, measurementCv),
       method: "caffeine",
       kind: "dynamic",
       source: "site-specific caffeine per person",

@@ -1,0 +1,51 @@
+import type { AssayResult } from "../../schemas/assay.ts";
+import { localDay } from "../../schemas/days.ts";
+import type { QualityFlag } from "../../schemas/qualityRules.ts";
+import type { Sample } from "../../schemas/sample.ts";
+import { concentrationOf, meanOfReplicates } from "./concentration.ts";
+import type { LoadSample } from "./derive.ts";
+import type { PopulationEstimate } from "./population.ts";
+
+/** A stored result with its sample. */
+export interface ResultRecord {
+  /** Laboratory, sample, analyte, method, replicate. */
+  identity: string;
+  /** Tells samples apart, also of two laboratories. */
+  sampleKey: string;
+  sample: Sample;
+  result: AssayResult;
+}
+
+export interface SampleSurroundings {
+  flowOf: (sample: Sample) => number | undefined;
+  flagsOf?: (record: ResultRecord) => readonly QualityFlag[];
+  populationsOf?: (sample: Sample) => readonly PopulationEstimate[];
+}
+
+/**
+ * The results of one analyte at one site as samples to derive from, one a sample and method, replicates averaged. A result that is
+ * itself a load, or withdrawn, is left out: there is nothing to derive.
+ */
+export function loadSamplesOf(
+  records: readonly ResultRecord[],
+  timeZone: string,
+  { flowOf, flagsOf, populationsOf }: SampleSurroundings,
+): LoadSample[] {
+  const usable = records.filter(({ result }) => result.quantity === "concentration" && !result.withdrawn);
+  return [...Map.groupBy(usable, ({ sampleKey, result }) => `${sampleKey}\n${result.method}`).values()].map((replicates) => {
+    const ordered = replicates.toSorted((a, b) => (a.identity < b.identity ? -1 : 1));
+    const { sample, result } = ordered[0]!;
+    const timeMs = Date.parse(sample.start);
+    const flags = flagsOf === undefined ? undefined : ordered.flatMap((record) => flagsOf(record));
+    return {
+      resultIds: ordered.map(({ identity }) => identity),
+      day: localDay(timeMs, timeZone),
+      timeMs,
+      method: result.method,
+      concentration: meanOfReplicates(ordered.map((record) => concentrationOf(record.result))),
+      flowM3D: flowOf(sample),
+      ...(flags ? { flags } : {}),
+      ...(populationsOf ? { populations: populationsOf(sample) } : {}),
+    };
+  });
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from "vitest";
+import { deriveLoads } from "../../../analytics/load/derive.ts";
+import { pointOf } from "../../../analytics/load/derived.ts";
+import { publishedValue } from "../../../analytics/load/publish.ts";
+import { loadSamplesOf, type ResultRecord } from "../../../analytics/load/samples.ts";
+import { trendOf } from "../../../analytics/load/trend.ts";
+import { assayResult } from "../../../schemas/assay.ts";
+import { addDays } from "../../../schemas/days.ts";
+import { findProfile, methodProfile } from "../../../schemas/profiles.ts";
+import { sample } from "../../../schemas/sample.ts";
+
+const euda = findProfile("euda-score")!;
+
+function record(sampleId: string, replicate: number, value: number | null, over: object = {}): ResultRecord {
+  const taken = sample.parse({
+    sampleId,
+    siteId: "s",
+    mode: "flowProportional",
+    start: "2026-05-04T23:30:00Z",
+    end: "2026-05-05T23:30:00Z",
+  });
+  const result = assayResult.parse({ analyte: "mdma", value, unit: "ng/L", method: "m1", replicate, ...over });
+  return { identity: `L/${sampleId}/mdma/m1/${replicate}`, sampleKey: sampleId, sample: taken, result };
+}
+
+describe("from stored results to samples", () => {
+  const flowOf = () => 1000;
+  it("replicates of one sample become one, in order of identity, on the site's local day", () => {
+    const samples = loadSamplesOf([record("a", 2, 14), record("a", 1, 10), record("b", 1, 5)], "Europe/Vienna", { flowOf });
+    expect(samples).toHaveLength(2);
+    expect(samples[0]).toMatchObject({
+      resultIds: ["L/a/mdma/m1/1", "L/a/mdma/m1/2"],
+      day: "2026-05-05",
+      concentration: { ngL: 12, censoring: "none" },
+      flowM3D: 1000,
+      method: "m1",
+    });
+  });
+  it("two methods stay two; a load or a withdrawn result has nothing to derive", () => {
+    const records = [
+      record("a", 1, 10),
+      record("a", 1, 11, { method: "m2" }),
+      record("b", 1, 2, { quantity: "load", unit: "g/d" }),
+      record("c", 1, 2, { withdrawn: true }),
+    ];
+    expect(loadSamplesOf(records, "UTC", { flowOf }).map(({ method }) => method)).toEqual(["m1", "m2"]);
+  });
+});
+
+function seriesOf(values: readonly (number | "below")[], profile = euda) {
+  const samples = values.map((value, index) => ({
+    resultIds: [`r${index}`],
+    day: addDays("2024-01-01", index * 14),
+    timeMs: Date.UTC(2024, 0, 1 + index * 14),
+    concentration:
+      value === "below" ? ({ ngL: 1, censoring: "belowLoq" } as const) : ({ ngL: value, censoring: "none" } as const),
+    flowM3D: 1e6,
+  }));
+  const derived = deriveLoads({ siteId: "s", analyte: "mdma", profile, samples, softwareVersion: "0" });
+  return derived.filter(({ quantity }) => quantity === "load");
+}
+
+describe("points of the series store", () => {
+  it("a measured load with its interval, a limit as censored", () => {
+    const [measured, below] = seriesOf([50, "below"]);
+    expect(pointOf(measured!)).toMatchObject({ measure: "load", name: "mdma", variant: "euda-score@1", value: 50, origin: "r0" });
+    expect(pointOf(measured!)!.low).toBeLessThan(50);
+    expect(pointOf(below!)).toMatchObject({ value: 1, censored: true });
+    expect(pointOf({ ...measured!, amount: null })).toBeUndefined();
+  });
+});
+
+describe("trend of a derived series", () => {
+  const doubling = Array.from({ length: 40 }, (_, index) => 10 * 2 ** ((index * 14) / 365.25) * (index % 2 === 0 ? 1.05 : 0.95));
+  it("doubling every year is +100 % a year, also when the start is below the limit", () => {
+    const all = trendOf(seriesOf(doubling))!;
+    expect(all.percentPerYear).toBeGreaterThan(95);
+    expect(all.percentPerYear).toBeLessThan(105);
+    expect(all.low).toBeGreaterThan(60);
+    expect(all.pTwoSided).toBeLessThan(1e-6);
+    const partly = trendOf(seriesOf(doubling.map((value, index) => (index < 4 ? "below" : value))))!;
+    expect(partly.censoredShare).toBe(0.1);
+    expect(partly.percentPerYear).toBeGreaterThan(90);
+  });
+  it("what all days share does not touch it: a profile that is three times less sure of the flow gives the same interval", () => {
+    const { flow } = euda.uncertainty;
+    const unsure = methodProfile.parse({
+      ...structuredClone(euda),
+      uncertainty: { ...euda.uncertainty, flow: { ...flow, cv: 0.6 } },
+    });
+    expect(trendOf(seriesOf(doubling, unsure))).toEqual(trendOf(seriesOf(doubling)));
+  });
+  it("three days, or nothing detected, have no trend", () => {
+    expect(trendOf(seriesOf([1, 2, 3]))).toBeNull();
+    expect(trendOf(seriesOf(["below", "below", "below", "below", "below"]))).toBeNull();
+  });
+});
+
+it.each([
+  ["euda-score", 0],
+  ["us-research", 1],
+  ["statcan-cws", null],
+])("the table of %s prints %s for a load below the limit of 1", (id, printed) => {
+  const [below] = seriesOf(["below"]);
+  expect(publishedValue(below!, findProfile(id)!)).toBe(printed);
+});
