@@ -4,9 +4,10 @@ import type { QualityFlag } from "../../schemas/qualityRules.ts";
 import { findSubstance, type Substance } from "../../schemas/substances.ts";
 import { normalQuantile } from "../distributions/normal.ts";
 import { switchesOf } from "../quality/rules.ts";
+import { amountOf, type Flowing, logSds, logVariance, netLogSds, plus, type Variance } from "./amounts.ts";
 import type { Concentration } from "./concentration.ts";
-import type { Absence, Amount, Censoring, DerivationNote, DerivedValue, Provenance } from "./derived.ts";
-import { type NetLoad, subtractLicit } from "./licit.ts";
+import type { Absence, Amount, DerivationNote, DerivedValue, Provenance } from "./derived.ts";
+import { subtractLicit } from "./licit.ts";
 import { conversionFactor, dailyLoad } from "./load.ts";
 import type { PopulationEstimate } from "./population.ts";
 import { cvOfRange } from "./uncertainty.ts";
@@ -137,29 +138,6 @@ function notesOf({ profile, residenceTimeH }: LoadInput, residue: Substance | un
   return notes;
 }
 
-/** Variances of the logarithm, kept apart all the way. */
-interface Variance {
-  independent: number;
-  correlated: number;
-}
-
-const logVariance = (cv: number) => Math.log1p(cv * cv);
-
-function plus(variance: Variance, cv: number, kind: keyof Variance): Variance {
-  const added = { independent: variance.independent, correlated: variance.correlated };
-  added[kind] += logVariance(cv);
-  return added;
-}
-
-/** A load in g/d on its way: value or limit, lower limit, and what remains of it after the licit part. */
-interface Flowing {
-  gD: number;
-  lowGD: number;
-  censoring: Censoring;
-  variance: Variance;
-  net: NetLoad | null;
-}
-
 function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[]): void {
   const { siteId, analyte, profile, populations: fixed = NO_POPULATION } = chain.input;
   const flags = sample.flags ?? NO_FLAG;
@@ -176,7 +154,7 @@ function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[])
     drug: null,
     quantity: "load",
     variant: "primary",
-    amount: load && amountOf(chain, load, 1, load.variance, "g/d"),
+    amount: load && amountOf(chain.z, load, 1, load.variance, "g/d"),
     total: null,
     absent,
     logSd: load && logSds(load.variance),
@@ -189,7 +167,7 @@ function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[])
       drug: null,
       quantity: "populationNormalisedLoad",
       variant,
-      amount: load && estimate && variance && amountOf(chain, load, 1e6 / estimate.people, variance, "mg/d/(10*3.{inh})"),
+      amount: load && estimate && variance && amountOf(chain.z, load, 1e6 / estimate.people, variance, "mg/d/(10*3.{inh})"),
       total: null,
       absent: absent ?? (estimate ? null : "noPopulation"),
       logSd: variance && logSds(variance),
@@ -220,7 +198,7 @@ function deriveTaken(
   const each = whole && population && plus(whole, population.cv, uncertainty.population.kind);
   const perPerson = population ? 1e6 / population.people : 0;
   const taken = (scale: number, variance: Variance | null, unit: Amount["unit"]) =>
-    usable && variance && amountOf(chain, usable, scale, variance, unit, true);
+    usable && variance && amountOf(chain.z, usable, scale, variance, unit, true);
   derived.push({
     ...common,
     quantity: "consumption",
@@ -255,39 +233,6 @@ function loadOf(chain: Chain, { concentration, flowM3D, flowCv }: LoadSample): F
   const sd = gD * Math.sqrt(Math.expm1(variance.independent + variance.correlated));
   const net = licit === undefined ? null : subtractLicit({ value: gD, sd }, { value: licit.loadGD, sd: licit.loadGD * licit.cv });
   return { gD, lowGD, censoring: concentration.censoring, variance, net };
-}
-
-/**
- * A scaled load with its interval. After a licit part is taken off the remainder is a difference, so its interval is symmetric and
- * reaches down to zero instead of being a factor.
- * @param taken whether the licit part is taken off
- */
-function amountOf(chain: Chain, load: Flowing, scale: number, variance: Variance, unit: Amount["unit"], taken = false): Amount {
-  const { censoring, net, gD, lowGD } = load;
-  if (taken && net !== null) {
-    const rest = Math.expm1(variance.independent + variance.correlated - load.variance.independent - load.variance.correlated);
-    const reach = chain.z * Math.hypot(net.sd, net.value * Math.sqrt(rest));
-    const high = Math.max(0, net.beforeClipping + reach) * scale;
-    const low = censoring === "none" || censoring === "aboveRange" ? Math.max(0, net.beforeClipping - reach) * scale : 0;
-    return { value: net.value * scale, low, high: censoring === "aboveRange" ? null : high, unit };
-  }
-  const spread = Math.exp(chain.z * Math.sqrt(variance.independent + variance.correlated));
-  const value = gD * scale;
-  if (censoring === "none") return { value, low: value / spread, high: value * spread, unit };
-  if (censoring === "aboveRange") return { value, low: value / spread, high: null, unit };
-  return { value, low: (lowGD * scale) / spread, high: value * spread, unit };
-}
-
-function logSds({ independent, correlated }: Variance): { independent: number; correlated: number } {
-  return { independent: Math.sqrt(independent), correlated: Math.sqrt(correlated) };
-}
-
-/** A difference is relatively less certain than what it was taken from; of nothing there is no relative uncertainty. */
-function netLogSds({ gD, net }: Flowing, variance: Variance): { independent: number; correlated: number } | null {
-  if (net === null) return logSds(variance);
-  if (net.value === 0) return null;
-  const { independent, correlated } = logSds(variance);
-  return { independent: (independent * gD) / net.value, correlated: (correlated * gD) / net.value };
 }
 
 function loadAbsence({ concentration, flowM3D }: LoadSample, flags: readonly QualityFlag[]): Absence | null {
