@@ -23,19 +23,21 @@ export function fluxLatest(bucket: string, query: Matching): ParameterizedQuery 
   |> drop(columns: ["_start", "_stop"])`;
 }
 
-/** One row a series, window and aggregate, named in the column `aggregate`. */
+/**
+ * One row a series, window and aggregate, named in the column `aggregate`. Each aggregate selects the points for itself: only
+ * then does the storage compute it, instead of handing out every point.
+ */
 export function fluxWindows(bucket: string, query: SeriesQuery & { windowS: number }): ParameterizedQuery {
   const every = fluxExpression(`${Math.round(query.windowS * 1_000)}ms`);
+  const points = selection(bucket, query, query);
   const aggregate = (field: string, name: string, call: string) =>
-    fragment(flux`points
+    fragment(flux`${points}
   |> filter(fn: (r) => r._field == ${field})
   |> aggregateWindow(every: ${every}, fn: ${fluxExpression(call)}, timeSrc: "_start", createEmpty: false)
   |> toFloat()
   |> set(key: "aggregate", value: ${name})
   |> drop(columns: ["_start", "_stop", "_field"])`);
-  return flux`points = ${selection(bucket, query, query)}
-
-union(tables: [
+  return flux`union(tables: [
 ${aggregate("value", "mean", "mean")},
 ${aggregate("value", "min", "min")},
 ${aggregate("value", "max", "max")},
