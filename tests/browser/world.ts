@@ -11,6 +11,7 @@ import { ROLES, startRoles } from "../../cli/roles.ts";
 import { readSettings } from "../../cli/settings.ts";
 import { openStores } from "../../cli/stores.ts";
 import { publishAll, readingsMessage, reportMessage } from "../../ingest/publish.ts";
+import { addDays } from "../../schemas/days.ts";
 import type { Lead } from "../../schemas/lead.ts";
 import { simulateProvince } from "../../simulation/province.ts";
 import { brokenReport, REVIEW_SITE, reviewReadings, reviewReports } from "./review.ts";
@@ -28,7 +29,10 @@ export interface World {
 }
 
 const SEED = 7;
-const END_DAY = "2026-10-31";
+/** A lead needs a recent anomaly, and recent is told by the clock: the simulated days end some days ago. */
+const ENDED_DAYS_AGO = 3;
+/** Large enough that no verdict but disposal is likely: what is tested here is the page, not the detector. */
+const DUMP = { analyte: "methamphetamine", daysBeforeEnd: 4, timesOrdinary: 4 };
 const ROUNDS = 2;
 
 /** Starts the four roles in this process and fills them; about twenty seconds on two cores. */
@@ -41,7 +45,8 @@ export async function startWorld(): Promise<World> {
   const stop = new AbortController();
   const { address, done } = await startRoles({ roles: ROLES, stores, settings, logger, signal: stop.signal });
   const client = await demoClient(stores.records, address, dataDir);
-  const province = simulateProvince({ seed: SEED, plants: 3, manholes: 120, days: 430, endDay: END_DAY });
+  const endDay = addDays(new Date().toISOString().slice(0, 10), -ENDED_DAYS_AGO);
+  const province = simulateProvince({ seed: SEED, plants: 3, manholes: 120, days: 430, endDay, dump: DUMP });
   const { dump } = province.truth;
   if (!dump) throw new Error("the province has no dump");
   await saveSites(stores, [...province.sites, REVIEW_SITE]);
