@@ -143,13 +143,22 @@ async function observationsOf(
     return [{ node: networkNode?.nodeId as string, date, loadGD: value, censored, ...limit, sampleId: origin ?? "" }];
   });
   const expected = new Map((detected?.detection.scores ?? []).map((score) => [score.day, score.expected]));
-  const own = loads.flatMap(({ day, value, censored, flowM3D, sampleId }): TraceObservation[] => {
+  const own = loads.flatMap(({ day, value, censored, flowM3D, results }): TraceObservation[] => {
     const baselineGD = expected.get(day);
     if (day < from || day >= to || value === 0 || baselineGD === undefined) return [];
     const limit = censored ? { loqGD: value } : {};
     const flow = flowM3D === null ? {} : { flowM3D };
     return [
-      { node: graph.ids[graph.plant] as string, date: day, loadGD: value, censored, baselineGD, ...limit, ...flow, sampleId },
+      {
+        node: graph.ids[graph.plant] as string,
+        date: day,
+        loadGD: value,
+        censored,
+        baselineGD,
+        ...limit,
+        ...flow,
+        sampleId: results.join(","),
+      },
     ];
   });
   return [...own, ...upstream].toSorted((a, b) => (a.date + a.node < b.date + b.node ? -1 : 1));

@@ -1,16 +1,16 @@
 import type { Anomaly } from "../../schemas/anomaly.ts";
 import type { Site } from "../../schemas/site.ts";
+import type { ResultRevision } from "../../store/records/revisions.ts";
+import { DERIVED_QUANTITIES, pointOf } from "../load/derived.ts";
 import { prepareNetwork, type SewerGraph } from "../trace/graph.ts";
+import { storeDerived } from "./derivedPoints.ts";
 import { anomaliesOf, DETECTED_KINDS, type Detected, detectLoads, expectedPoints } from "./detection.ts";
 import { type FlowLookup, readFlows } from "./flows.ts";
 import { leadsOf } from "./leads.ts";
-import { loadPoints, loadsOf, type SiteLoad } from "./loads.ts";
+import { loadsOf, type SiteLoad } from "./loads.ts";
 import { saveLeads } from "./saveLeads.ts";
 import { tellAnomaly } from "./tell.ts";
 import type { AnalyticsPorts } from "./worker.ts";
-
-/** Earlier and later than any sample. */
-const EVER = { fromMs: 0, toMs: Date.UTC(2200, 0) };
 
 /** The sewer of a plant, where it is mapped. */
 export interface MappedSewer {
@@ -100,24 +100,22 @@ async function sewerOf({ records }: AnalyticsPorts, { networkNode }: Site): Prom
   return found && { graph: prepareNetwork(found.network), networkId: found.network.id, version: found.version };
 }
 
-/** Computes and stores the loads of every analyte of a site, in place of those that were there. */
+/** Computes and stores everything derived from the results of a site, by analyte. */
 async function storeLoads(
   { records, series }: AnalyticsPorts,
   site: Site,
   sewer: MappedSewer | undefined,
 ): Promise<Map<string, SiteLoad[]>> {
-  const loads = new Map<string, SiteLoad[]>();
-  const results = new Map<string, Awaited<ReturnType<typeof records.results.ofSeries>>>();
+  const results = new Map<string, ResultRevision[]>();
   for (const analyte of await records.results.analytesOf(site.siteId)) {
     results.set(analyte, await records.results.ofSeries(site.siteId, analyte));
   }
   const samples = [...results.values()].flat().map(({ sample }) => sample);
   const flowOf = samples.length > 0 ? orDryWeather(await readFlows(series, site.siteId, samples), site, sewer) : () => undefined;
-  for (const [analyte, ofAnalyte] of results) loads.set(analyte, loadsOf(site, ofAnalyte, flowOf));
-  await removeStale(series, site, loads);
-  const points = [...loads].flatMap(([analyte, ofAnalyte]) => loadPoints(site, analyte, ofAnalyte));
-  if (points.length > 0) await series.write(points);
-  return loads;
+  const computed = [...results].map(([analyte, ofAnalyte]) => ({ analyte, ...loadsOf(site, ofAnalyte, flowOf) }));
+  const points = computed.flatMap(({ derived }) => derived.map(pointOf)).filter((point) => point !== undefined);
+  await storeDerived(series, site.siteId, DERIVED_QUANTITIES, points, new Set(results.keys()));
+  return new Map(computed.map(({ analyte, loads }) => [analyte, loads]));
 }
 
 /** Where a manhole's flow was not measured, the dry-weather flow of its map stands in: the trace allows for its error. */
@@ -128,30 +126,11 @@ function orDryWeather(flowOf: FlowLookup, { kind, networkNode }: Site, sewer: Ma
   return (sample) => flowOf(sample) ?? (dryM3D > 0 ? dryM3D : undefined);
 }
 
-/** Derived points whose results were withdrawn or moved: everything that is stored but no longer computed. */
-async function removeStale(series: AnalyticsPorts["series"], site: Site, loads: ReadonlyMap<string, SiteLoad[]>): Promise<void> {
-  for (const measure of ["load", "populationNormalisedLoad"] as const) {
-    const stored = await series.read({ measure, siteIds: [site.siteId], ...EVER });
-    const current = new Set([...loads].flatMap(([analyte, ofAnalyte]) => ofAnalyte.map(({ timeMs }) => `${analyte} ${timeMs}`)));
-    for (const { name, variant, timeMs } of stored) {
-      if (variant.includes("/") || current.has(`${name} ${timeMs}`)) continue; // a laboratory's own series is ingest's
-      await series.remove({
-        measure,
-        siteIds: [site.siteId],
-        names: [name],
-        variants: [variant],
-        fromMs: timeMs,
-        toMs: timeMs + 1,
-      });
-    }
-  }
-}
-
 async function storeExpected({ series }: AnalyticsPorts, plant: Site, analysed: readonly AnalysedSeries[]): Promise<void> {
   const points = analysed.flatMap(({ analyte, loads, detected }) =>
     detected ? expectedPoints(plant, analyte, detected, loads) : [],
   );
-  if (points.length > 0) await series.write(points);
+  await storeDerived(series, plant.siteId, ["expected"], points, new Set(analysed.map(({ analyte }) => analyte)));
 }
 
 /** Anomalies, leads and what is told of them, all or nothing. */
