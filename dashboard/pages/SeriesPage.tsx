@@ -237,7 +237,7 @@ function SeriesView({ site, analyte, measure, values, expected, anomalies }: Ser
         <section>
           <h2>{t("series.anomalies")}</h2>
           {inWindow.length === 0 ? (
-            <p class="muted">{t("series.noAnomalies")}</p>
+            <p class="muted">{t(band.length === 0 ? "series.notJudged" : "series.noAnomalies")}</p>
           ) : (
             inWindow.toReversed().map((anomaly) => <AnomalyCard key={anomaly.anomalyId} anomaly={anomaly} site={site} />)
           )}
