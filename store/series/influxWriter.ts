@@ -79,7 +79,7 @@ function withoutReplaced(points: readonly Point[]): readonly Point[] {
  * (GIVEN, summed); a limit it had not stands as the value, so that a chart made elsewhere needs no exception. The
  * origin is escaped as in JSON: the server answers in CSV, where it turns each line feed into two characters.
  */
-function lineOf(point: Point): Line {
+export function lineOf(point: Point): Line {
   const { measure, siteId, name, variant, timeMs, slot = 0, value, censored = false, low, high, origin } = point;
   const line = new Line(measure)
     .tag("site", siteId)
