@@ -41,7 +41,7 @@ try {
   };
   for (const [name, path] of Object.entries(routes)) {
     const { page, context } = await visit(browser, world, name === "sign-in" ? {} : { role: "investigator" });
-    await context.clearCookies({ name: "nothing" });
+    await page.waitForLoadState("networkidle");
     const loaded = new Set<string>();
     page.on("response", (response) => {
       const file = new URL(response.url()).pathname.split("/assets/")[1];

@@ -16,6 +16,9 @@ export interface PanelChartInput {
 export function panelChart({ rows, anomalies, domain }: PanelChartInput, width: number): Plot.PlotOptions {
   const drawable = rows.filter(({ value }) => value > 0);
   const values = drawable.filter(({ censored }) => !censored);
+  // a value that its line passes through needs no dot of its own: two dozen panels would be 20,000 of them
+  const segments = Map.groupBy(values, ({ segment }) => segment);
+  const alone = [...segments.values()].filter(({ length }) => length === 1).flat();
   const ticks = logTicks(
     drawable.map(({ value }) => value),
     true,
@@ -36,7 +39,7 @@ export function panelChart({ rows, anomalies, domain }: PanelChartInput, width: 
       Plot.axisY({ tickFormat: (value: number) => formatNumber(value, 2), ticks, tickSize: 0 }),
       Plot.gridY(ticks),
       Plot.lineY(values, { x: "at", y: "value", z: "segment", stroke: "var(--data)", strokeWidth: 1.2, clip: true }),
-      Plot.dot(values, { x: "at", y: "value", r: 1.1, fill: "var(--data)", clip: true }),
+      Plot.dot(alone, { x: "at", y: "value", r: 1.1, fill: "var(--data)", clip: true }),
       Plot.dot(
         drawable.filter(({ censored }) => censored),
         { x: "at", y: "value", symbol: downTriangle, r: 2.2, stroke: "var(--limit)", strokeWidth: 1, clip: true },
