@@ -52,6 +52,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const read = await readNetwork(values.network, values.plant ?? trigger?.node);
   if ("refusals" in read) return refused(read.refusals);
   const graph = prepareNetwork(read.network);
+  if (trigger && !graph.indexOf.has(trigger.node)) return refused([nodeUnknown(values.trigger ?? "", trigger.node)]);
   const { observations, refusals } = readLoads(await readText(values.observations), values.observations, (id) =>
     graph.indexOf.has(id),
   );
@@ -109,12 +110,12 @@ async function readTrigger(file: string): Promise<TraceTrigger | Refusal[]> {
     ];
   }
   const parsed = traceTrigger.safeParse(value);
-  if (!parsed.success) return refusalsOf(parsed.error, value, { file });
-  if (graph.indexOf.has(parsed.data.node)) return parsed.data;
+  return parsed.success ? parsed.data : refusalsOf(parsed.error, value, { file });
+}
+
+function nodeUnknown(file: string, found: string): Refusal {
   const mend = "Name the plant's node as the network does.";
-  return [
-    { code: "node_unknown", where: { file, path: "node" }, found: parsed.data.node, expected: "a node of the network", mend },
-  ];
+  return { code: "node_unknown", where: { file, path: "node" }, found, expected: "a node of the network", mend };
 }
 
 async function readText(file: string): Promise<string> {
