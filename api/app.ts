@@ -7,7 +7,7 @@ import rateLimit from "@fastify/rate-limit";
 import staticFiles from "@fastify/static";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance, type RouteOptions } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
 import { guardRoutes } from "./auth/access.ts";
@@ -68,7 +68,7 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
       components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
       security: [{ key: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform: withAccess,
   });
   await app.register(swaggerUi, { routePrefix: "/docs" });
   guardRoutes(app as unknown as FastifyInstance, ports.records, ports.now);
@@ -80,6 +80,14 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   await app.ready();
   return app as unknown as FastifyInstance;
 }
+
+/** Every operation says which roles may call it (`x-roles`); one that anybody may call needs no key. */
+const withAccess: typeof jsonSchemaTransform = (input) => {
+  const { schema, url } = jsonSchemaTransform(input);
+  const access = (input as { route?: RouteOptions }).route?.config?.access;
+  if (!access) return { schema, url };
+  return { schema: access === "public" ? { ...schema, security: [] } : { ...schema, "x-roles": access }, url };
+};
 
 /** Nothing from outside, nothing inline. Swagger UI's page needs its own inline style, which styles nothing of ours. */
 const CSP = {

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from "fastify-type-provider-zod";
 import type { Problem } from "../schemas/problem.ts";
-import { type Refusal, shown } from "../schemas/refusal.ts";
+import { type Refusal, shown, shownPath } from "../schemas/refusal.ts";
 
 /** An answer that is not the one asked for, in words its reader can act on (RFC 9457). */
 export class ApiProblem extends Error {
@@ -55,24 +55,33 @@ function problemOf(error: FastifyError, request: FastifyRequest): ApiProblem {
 
 /** Where in the body, query or path, what was found, what was expected. */
 function invalid(
-  error: FastifyError & { validation: { instancePath: string; message?: string }[] },
+  error: FastifyError & { validation: { instancePath: string; message?: string; params: { keys?: unknown } }[] },
   request: FastifyRequest,
 ): ApiProblem {
   const part = error.validationContext ?? "body";
   const whole = { body: request.body, querystring: request.query, params: request.params, headers: {} }[part];
-  const refusals = error.validation.map(({ instancePath, message = "a valid value" }): Refusal => {
+  const refusals = error.validation.flatMap(({ instancePath, message = "a valid value", params }): Refusal[] => {
     const steps = instancePath.split("/").filter(Boolean);
+    if (Array.isArray(params.keys)) return params.keys.map((name) => unknownField([part, ...steps, String(name)], String(name)));
     const found = steps.reduce<unknown>((inner, step) => (inner as Record<string, unknown> | undefined)?.[step], whole);
     const mend = `Correct the ${part} and send the request again.`;
-    return {
-      code: found === undefined ? "field_missing" : "field_invalid",
-      where: { path: [part, ...steps].join(".") },
-      found: shown(found),
-      expected: message,
-      mend,
-    };
+    const code = found === undefined ? "field_missing" : "field_invalid";
+    return [{ code, where: { path: shownPath([part, ...steps.map(toStep)]) }, found: shown(found), expected: message, mend }];
   });
   return new ApiProblem(400, "Bad request", `The ${part} is not as expected.`, refusals);
+}
+
+/** A number among the steps of a JSON pointer is a place in a list. */
+const toStep = (step: string) => (/^\d+$/.test(step) ? Number(step) : step);
+
+function unknownField(steps: readonly string[], name: string): Refusal {
+  return {
+    code: "field_unknown",
+    where: { path: shownPath(steps.map(toStep)) },
+    found: name,
+    expected: "only the fields of the schema",
+    mend: "Correct the field's name or leave it out: unknown fields are never dropped in silence.",
+  };
 }
 
 const AWAY = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND", "EPIPE", "57P01", "57P03", "08006"]);

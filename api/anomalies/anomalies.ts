@@ -8,7 +8,7 @@ import type { ApiPorts } from "../ports.ts";
 import { conflict, notFound } from "../problems.ts";
 
 const params = z.strictObject({ anomalyId: z.string() });
-const decided = { 200: anomaly, 400: problem, 401: problem, 403: problem, 404: problem, 409: problem };
+const decided = { 200: anomaly, 401: problem, 403: problem, 404: problem, 409: problem };
 
 /** What did not fit, and what people made of it. */
 export const anomalyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {
@@ -81,7 +81,7 @@ export const anomalyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         summary: "Dismiss an anomaly",
         params,
         body: z.strictObject({ reason: z.string().trim().min(1).max(1_000) }),
-        response: decided,
+        response: { ...decided, 400: problem },
       },
     },
     ({ params: { anomalyId }, body: { reason }, key }) => decide(anomalyId, "dismissed", key.name, reason),

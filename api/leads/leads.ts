@@ -10,7 +10,8 @@ import { conflict, notFound } from "../problems.ts";
 import { sewerFeatures } from "./geojson.ts";
 
 const params = z.strictObject({ leadId: z.string() });
-const refusals = { 400: problem, 401: problem, 403: problem, 404: problem };
+const hidden = { 401: problem, 403: problem, 404: problem };
+const refusals = { 400: problem, ...hidden };
 const entry = z.strictObject({
   seq: z.int(),
   at: z.string(),
@@ -45,7 +46,7 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
           state: z.enum(LEAD_STATES).optional(),
           region: z.string().optional(),
         }),
-        response: { 200: listOf(lead), ...refusals },
+        response: { 200: listOf(lead), 400: problem, 401: problem, 403: problem },
       },
     },
     async ({ query: { limit, cursor, siteId, state, region }, key }) => {
@@ -68,7 +69,7 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
     "/leads/:leadId",
     {
       config: { access: INVESTIGATORS },
-      schema: { tags: ["leads"], summary: "One lead", params, response: { 200: lead, ...refusals } },
+      schema: { tags: ["leads"], summary: "One lead", params, response: { 200: lead, ...hidden } },
     },
     async (request) => {
       const found = await find(request.params.leadId);
@@ -84,7 +85,7 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         tags: ["leads"],
         summary: "The sewer with the posterior of each node",
         params,
-        response: { 200: geojson, ...refusals },
+        response: { 200: geojson, ...hidden },
       },
     },
     async (request) => {
@@ -103,7 +104,7 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         tags: ["leads"],
         summary: "What happened to the lead, each entry chained to the one before",
         params,
-        response: { 200: listOf(entry), ...refusals },
+        response: { 200: listOf(entry), ...hidden },
       },
     },
     async (request) => {

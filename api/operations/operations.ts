@@ -11,7 +11,8 @@ import type { ApiPorts } from "../ports.ts";
 import { conflict, notFound } from "../problems.ts";
 import { groupLags } from "./lags.ts";
 
-const refusals = { 400: problem, 401: problem, 403: problem, 404: problem };
+const hidden = { 401: problem, 403: problem, 404: problem };
+const refusals = { 400: problem, ...hidden };
 const auditEntry = z.strictObject({
   seq: z.int(),
   at: z.string(),
@@ -52,7 +53,7 @@ export const operationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
         tags: ["operations"],
         summary: "One refused item with the bytes it came in",
         params: z.strictObject({ deadLetterId: z.string() }),
-        response: { 200: deadLetter, ...refusals },
+        response: { 200: deadLetter, ...hidden },
       },
     },
     async ({ params: { deadLetterId } }) => {
@@ -128,7 +129,7 @@ export const operationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
         tags: ["operations"],
         summary: "Revoke a key",
         params: z.strictObject({ keyId: z.string() }),
-        response: { 204: z.null(), ...refusals },
+        response: { 204: z.null(), ...hidden },
       },
     },
     async ({ params: { keyId }, key }, reply) => {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { apiKey } from "../../schemas/key.ts";
@@ -20,7 +21,11 @@ export const sessionRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
   app.post(
     "/session",
     {
-      config: { access: "public", rateLimit: { max: SIGN_INS_PER_MINUTE, timeWindow: 60_000 } },
+      // by address alone: a guesser who sends another header with each guess is still one guesser
+      config: {
+        access: "public",
+        rateLimit: { max: SIGN_INS_PER_MINUTE, timeWindow: 60_000, keyGenerator: ({ ip }: FastifyRequest) => ip },
+      },
       schema: {
         tags: ["session"],
         summary: "Sign in",

@@ -48,7 +48,7 @@ export const uploadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { recor
         tags: ["uploads"],
         summary: "Check or send assay reports",
         description: "A commit with the Idempotency-Key of an earlier one answers with its receipt and changes nothing.",
-        headers: z.object({ "idempotency-key": z.string().min(1).max(200).optional() }),
+        headers: z.looseObject({ "idempotency-key": z.string().min(1).max(200).optional() }),
         querystring: z.strictObject({ mode: z.enum(["check", "commit"]).default("commit") }),
         body: z.strictObject({ reports: z.array(z.unknown()).min(1).max(REPORTS_MAX), fileName: z.string().max(300).optional() }),
         response: { 200: checked, 201: checked, ...refusals },

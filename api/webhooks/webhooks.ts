@@ -14,7 +14,7 @@ const SECRET_BYTES = 32;
 const ID_BYTES = 6;
 
 const params = z.strictObject({ endpointId: z.string() });
-const refusals = { 400: problem, 401: problem, 403: problem, 404: problem };
+const hidden = { 401: problem, 403: problem, 404: problem };
 const settable = webhookEndpoint.pick({ url: true, events: true, description: true });
 const change = z.strictObject({
   url: webhookEndpoint.shape.url.optional(),
@@ -73,7 +73,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         summary: "Change a webhook",
         params,
         body: change,
-        response: { 200: webhookEndpoint, ...refusals },
+        response: { 200: webhookEndpoint, 400: problem, ...hidden },
       },
     },
     async ({ params: { endpointId }, body, key }) => {
@@ -89,7 +89,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
     "/webhooks/:endpointId",
     {
       config: { access: INVESTIGATORS },
-      schema: { tags: ["webhooks"], summary: "Remove a webhook", params, response: { 204: z.null(), ...refusals } },
+      schema: { tags: ["webhooks"], summary: "Remove a webhook", params, response: { 204: z.null(), ...hidden } },
     },
     async ({ params: { endpointId }, key }, reply) => {
       if (!(await records.webhooks.remove(endpointId))) throw notFound("webhook", endpointId);
@@ -105,7 +105,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         tags: ["webhooks"],
         summary: "Send a test message",
         params,
-        response: { 202: z.strictObject({ deliveryId: z.string() }), ...refusals },
+        response: { 202: z.strictObject({ deliveryId: z.string() }), ...hidden },
       },
     },
     async ({ params: { endpointId } }, reply) => {
@@ -146,7 +146,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         tags: ["webhooks"],
         summary: "Deliver once more, with the same message id",
         params: z.strictObject({ deliveryId: z.string() }),
-        response: { 202: delivery, ...refusals },
+        response: { 202: delivery, ...hidden },
       },
     },
     async ({ params: { deliveryId }, key }, reply) => {
