@@ -55,13 +55,9 @@ export function findTool(tool: string): string | undefined {
 }
 
 /** Runs a command to its end, its output shown when it takes long (show) or when it fails. */
-export async function run(
-  command: string,
-  args: string[],
-  options: { cwd?: string; show?: boolean; user?: object } = {},
-): Promise<void> {
-  const { cwd, show = false, user } = options;
-  const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], ...user });
+export async function run(command: string, args: string[], options: RunOptions = {}): Promise<void> {
+  const { show = false, user, ...place } = options;
+  const child = spawn(command, args, { ...place, stdio: ["ignore", "pipe", "pipe"], ...user });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
@@ -71,4 +67,11 @@ export async function run(
   }
   const [code] = (await once(child, "close")) as [number | null];
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${output}`);
+}
+
+interface RunOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  show?: boolean;
+  user?: { uid: number; gid: number };
 }

@@ -1,4 +1,5 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { besideThis, cached, requireTools, run, say } from "./cache.ts";
 import { type Engine, freePorts, scratchFolder, startNative } from "./processes.ts";
@@ -62,7 +63,13 @@ async function buildInfluxd(): Promise<string> {
       "pkg-config": "apt-get install pkg-config",
     });
     say(`building InfluxDB ${INFLUX_VERSION} from its source, about 4 minutes, once`);
-    await run("bash", [besideThis("build-influxd.sh"), join(filling, "influxd")], { show: true });
+    const work = mkdtempSync(join(tmpdir(), "sewertrace-influxd-"));
+    try {
+      const env = { ...process.env, WORK: work };
+      await run("bash", [besideThis("build-influxd.sh"), join(filling, "influxd")], { show: true, env });
+    } finally {
+      rmSync(work, { recursive: true, force: true });
+    }
     if (!existsSync(join(filling, "influxd"))) throw new Error("build-influxd.sh left no influxd");
     chmodSync(join(filling, "influxd"), 0o755);
   });
