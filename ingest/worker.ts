@@ -10,8 +10,11 @@ import { type SortedBatch, sortMessages } from "./sort.ts";
 export const INGEST_TOPICS = ["sampler-readings", "assay-reports"] as const;
 export const INGEST_GROUP = "ingest";
 
-/** A report with a full panel is about 5 kB: a batch stays below 3 MB. */
-const MESSAGES_PER_BATCH_MAX = 500;
+/**
+ * A report with a full panel is about 5 kB, a gateway's single reading 150 bytes: a batch stays below 3 MB. Each costs a request
+ * to InfluxDB and one to Kafka, so few small ones would make ingest wait most of its time. The log bounds the bytes of larger ones.
+ */
+const MESSAGES_PER_BATCH_MAX = { "sampler-readings": 5_000, "assay-reports": 500 } as const;
 
 export interface IngestPorts extends SavePorts {
   logger: Logger;
@@ -23,7 +26,7 @@ export interface IngestPorts extends SavePorts {
 export async function runIngest(ports: IngestPorts, signal: AbortSignal): Promise<void> {
   await Promise.all(
     INGEST_TOPICS.map((topic) =>
-      ports.log.subscribe({ topic, group: INGEST_GROUP, messagesMax: MESSAGES_PER_BATCH_MAX, signal }, (batch) =>
+      ports.log.subscribe({ topic, group: INGEST_GROUP, messagesMax: MESSAGES_PER_BATCH_MAX[topic], signal }, (batch) =>
         ingestBatch(ports, batch),
       ),
     ),

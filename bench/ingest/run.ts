@@ -3,6 +3,7 @@
  * Run: node bench/ingest/run.ts [messages] [rounds]
  */
 import { randomBytes } from "node:crypto";
+import pg from "pg";
 import { pino } from "pino";
 import { Registry } from "prom-client";
 import { type IngestMetrics, ingestMetrics } from "../../ingest/metrics.ts";
@@ -46,8 +47,7 @@ async function measure({ kafka, influx, postgres }: EngineAddresses): Promise<vo
     const bucket = `${run}-${round}`;
     const consume = messages / (await consumeOnly(kafka.brokers, topicPrefix + TOPIC, `${run}-only-${round}`, messages));
     const write = points.length / (await writeOnly({ ...influx, bucket: `${bucket}-only` }, points));
-    const schema = bucket.replaceAll("-", "_");
-    const ingest = messages / (await ingestAll(log, { ...influx, bucket }, { url: postgres.url, schema }));
+    const ingest = messages / (await ingestAll(log, { ...influx, bucket }, await createDatabase(postgres.url, bucket)));
     rates.push({ consume, write, ingest });
     print(`round ${round}: kafkajs ${rate(consume)}, InfluxDB client ${rate(write)}, ingest ${rate(ingest)} messages/s`);
   }
@@ -78,11 +78,11 @@ function expectedPoints(): Point[] {
 }
 
 /**
- * Runs the role on an empty bucket and schema until everything is kept, then proves it: lag 0, every point, every dead letter.
+ * Runs the role on an empty bucket and database until everything is kept, then proves it: lag 0, every point, every dead letter.
  * @returns seconds from the first batch to the last one kept
  */
-async function ingestAll(log: Log, place: InfluxPlace, database: { url: string; schema: string }): Promise<number> {
-  const records = await openPostgresRecords(database);
+async function ingestAll(log: Log, place: InfluxPlace, databaseUrl: string): Promise<number> {
+  const records = await openPostgresRecords({ url: databaseUrl, schema: "public" });
   const series = openInfluxSeries(place);
   for (const site of sites) await records.sites.save(site, "2026-01-01T00:00:00.000Z");
   await log.seek(TOPIC, INGEST_GROUP, "earliest");
@@ -118,6 +118,15 @@ function timed(metrics: IngestMetrics, onAllKept: (seconds: number) => void): In
       };
     },
   };
+}
+
+/** @returns its URL */
+async function createDatabase(url: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query(`CREATE DATABASE "${name}"`);
+  await client.end();
+  return url.replace(/\/[^/]*$/, `/${name}`);
 }
 
 async function countStored(series: Series): Promise<number> {

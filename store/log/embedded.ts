@@ -15,6 +15,8 @@ import { endedBySignal } from "./subscription.ts";
 
 /** As many sites can be worked on side by side as a machine that runs the embedded log has cores to spare. */
 const PARTITIONS = 4;
+/** A batch ends with the message that reaches this: thousands of messages may be small or may be a megabyte each. */
+const BATCH_BYTES_MAX = 4 * 1_048_576;
 /** Another process (a command beside the server) may publish at any time: a subscriber looks this often, unasked. */
 const POLL_INTERVAL_MS = 150;
 /** Old messages are looked for when publishing, at most this often. */
@@ -232,7 +234,13 @@ function takeBatch(
     .sort((a, b) => Number(b.lag - a.lag))[0];
   if (!waiting) return [];
   const { partition, committed } = waiting;
-  const rows = sql.read.all({ topic, partition, offset: committed, messagesMax }) as unknown as MessageRow[];
+  const rows: MessageRow[] = [];
+  let bytes = 0;
+  for (const row of sql.read.iterate({ topic, partition, offset: committed, messagesMax }) as Iterable<unknown>) {
+    rows.push(row as MessageRow);
+    bytes += (row as MessageRow).value.byteLength;
+    if (bytes >= BATCH_BYTES_MAX) break;
+  }
   if (rows.length > 0) busy.add(partition);
   return rows.map((row) => ({
     topic,

@@ -22,6 +22,24 @@ it("30,000 messages of 2 kB are published in one transaction, in seconds and not
   expect((await log.lag("assay-reports", "ingest")).reduce((sum, { lag }) => sum + lag, 0n)).toBe(30_000n);
 });
 
+it("a batch ends at about 4 MB, however many messages were asked for, and the rest comes after it", async () => {
+  const log = openLog(temporaryPath());
+  const value = "x".repeat(900_000);
+  await log.publish(
+    "sampler-readings",
+    Array.from({ length: 12 }, () => ({ key: "a", value })),
+  );
+  const stop = new AbortController();
+  const sizes: number[] = [];
+  let seen = 0;
+  await log.subscribe({ topic: "sampler-readings", group: "readers", messagesMax: 5_000, signal: stop.signal }, async (batch) => {
+    sizes.push(batch.messages.length);
+    seen += batch.messages.length;
+    if (seen >= 12) stop.abort();
+  });
+  expect(sizes).toEqual([5, 5, 2]);
+});
+
 it("a publish is all or nothing", async () => {
   const log = openLog(temporaryPath());
   const broken = { key: "b", value: 1 as unknown as string }; // a bug in the caller: SQLite refuses a number in a blob column
