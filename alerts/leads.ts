@@ -63,10 +63,13 @@ export function whyNot({ state, posterior }: Lead, { to, reason }: Transition): 
   if (to !== "localised") return undefined;
   if (!posterior) return "the plant's sewer is not mapped, so nothing can be localised";
   const set = posterior.credible["90"].nodes.length;
-  if (set > LOCALISED_NODES_MAX)
-    return `the 90 % set has ${set} nodes; localised needs at most ${LOCALISED_NODES_MAX}: sample further`;
-  if (posterior.noSource > LOCALISED_NO_SOURCE_MAX) {
-    return `P(no source) is ${posterior.noSource.toFixed(2)}; localised needs at most ${LOCALISED_NO_SOURCE_MAX}: sample further`;
+  if (!(set >= 1 && set <= LOCALISED_NODES_MAX))
+    return `the 90 % set has ${set} nodes; localised needs 1 to ${LOCALISED_NODES_MAX}: sample further`;
+  // a probability that could not be computed is NaN, and null once it went through JSON: it must not pass for a small one
+  const { noSource } = posterior;
+  if (!(Number.isFinite(noSource) && noSource <= LOCALISED_NO_SOURCE_MAX)) {
+    const found = Number.isFinite(noSource) ? noSource.toFixed(2) : "unknown";
+    return `P(no source) is ${found}; localised needs at most ${LOCALISED_NO_SOURCE_MAX}: sample further`;
   }
   return undefined;
 }
