@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { TransitionRefused, transitionLead } from "../../alerts/leads.ts";
+import { LEAD_STATES, LEAD_TRANSITIONS, type Lead, type LeadState } from "../../schemas/lead.ts";
+import { openEmbeddedFile } from "../../store/embedded.ts";
+import { openEmbeddedRecords } from "../../store/records/open.ts";
+import type { Records } from "../../store/records/records.ts";
+import { leadOf } from "../api/world.ts";
+
+const AT = "2026-05-06T09:00:00.000Z";
+const actor = { name: "Li", role: "investigator" } as const;
+
+let records: Records;
+let close: () => Promise<void>;
+beforeEach(async () => {
+  const file = openEmbeddedFile(":memory:");
+  records = await openEmbeddedRecords(file);
+  const endpoint = {
+    endpointId: "e-1",
+    url: "https://example.org/",
+    description: "",
+    active: true,
+    pausedReason: null,
+    createdAt: AT,
+  };
+  await records.webhooks.save({ ...endpoint, events: ["lead.updated"] }, "whsec_x");
+  close = async () => {
+    await records.close();
+    await file.close();
+  };
+});
+afterEach(() => close());
+
+const move = async (lead: Lead, to: LeadState, reason = "because") => {
+  await records.leads.save(lead);
+  return transitionLead(records, { leadId: lead.leadId, to, reason, actor, at: AT });
+};
+const set = (nodes: number) => ({ nodes: Array.from({ length: nodes }, (_, i) => `n${i}`), pipeLengthM: null, people: null });
+const withPosterior = (change: object): Lead => {
+  const lead = leadOf("l", { state: "sampling" });
+  return { ...lead, posterior: { ...(lead.posterior as NonNullable<Lead["posterior"]>), ...change } };
+};
+
+describe("a move of a lead", () => {
+  it("changes state and version, is in the lead's log and the audit log, and goes to the webhooks, all once", async () => {
+    const moved = await move(leadOf("l"), "triaged", "looks real");
+    expect(moved).toMatchObject({ state: "triaged", version: 2, updatedAt: AT });
+    expect(await records.leads.find("l")).toEqual(moved);
+    const entry = {
+      actor: "Li",
+      action: "lead.triaged",
+      subject: "l",
+      content: { from: "open", to: "triaged", reason: "looks real" },
+    };
+    expect(await records.chains.list("lead:l")).toMatchObject([entry]);
+    expect(await records.chains.list("audit")).toMatchObject([entry]);
+    const sent = await records.outbox.claim({ now: AT, until: AT, limit: 10 });
+    expect(sent.map(({ message }) => message.payload)).toEqual([
+      {
+        type: "lead.updated",
+        timestamp: AT,
+        data: { leadId: "l", siteId: "plant-a", analyte: "mdma", state: "triaged", version: 2 },
+      },
+    ]);
+  });
+
+  it("that is refused leaves no trace", async () => {
+    const lead = leadOf("l");
+    await expect(move(lead, "confirmed")).rejects.toThrow(TransitionRefused);
+    expect(await records.leads.find("l")).toEqual(lead);
+    expect([...(await records.chains.list("lead:l")), ...(await records.chains.list("audit"))]).toEqual([]);
+    expect(await records.outbox.deliveries({ limit: 10 })).toEqual([]);
+  });
+
+  it("of a lead that does not exist is undefined", async () =>
+    expect(await transitionLead(records, { leadId: "none", to: "triaged", reason: "", actor, at: AT })).toBeUndefined());
+
+  it("made by two at once happens once: the second finds the lead moved on", async () => {
+    await records.leads.save(leadOf("l"));
+    const both = [1, 2].map(() => transitionLead(records, { leadId: "l", to: "triaged", reason: "", actor, at: AT }));
+    const outcomes = await Promise.allSettled(both);
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    expect((await records.leads.find("l"))?.version).toBe(2);
+  });
+});
+
+describe("the guards", () => {
+  const pairs = LEAD_STATES.flatMap((from) => LEAD_STATES.map((to) => ({ from, to })));
+
+  it("from every state to every state, only the moves of the table are made, and none to retracted by hand", async () => {
+    const made: string[] = [];
+    for (const { from, to } of pairs) {
+      const moved = await move(leadOf(`${from}-${to}`, { state: from }), to).catch((error) => {
+        expect(error).toBeInstanceOf(TransitionRefused);
+      });
+      if (moved) made.push(`${from} ${to}`);
+    }
+    const table = LEAD_STATES.flatMap((from) => LEAD_TRANSITIONS[from].map((to) => `${from} ${to}`));
+    expect(made.toSorted()).toEqual(table.filter((each) => !each.endsWith(" retracted")).toSorted());
+  });
+
+  it("what closes a lead or hands it on needs a reason, and blanks are none", async () => {
+    const needing = {
+      referred: "localised",
+      confirmed: "referred",
+      dismissed: "open",
+      inconclusive: "sampling",
+      merged: "open",
+    } as const;
+    for (const [to, from] of Object.entries(needing) as [LeadState, LeadState][])
+      for (const reason of ["", "  \n\t", "\u00a0"])
+        await expect(move(leadOf(`${to}`, { state: from }), to, reason)).rejects.toThrow(`${to} needs a reason`);
+  });
+
+  it("localised: only with a mapped sewer, a 90 % set of at most 5 nodes, and P(no source) of at most 0.05", async () => {
+    const credible = (nodes: number) => ({ credible: { "50": set(1), "80": set(2), "90": set(nodes), "95": set(9) } });
+    expect((await move(withPosterior({ ...credible(5), noSource: 0.05 }), "localised"))?.state).toBe("localised");
+    await expect(move(withPosterior(credible(6)), "localised")).rejects.toThrow("6 nodes");
+    await expect(move(withPosterior({ noSource: 0.051 }), "localised")).rejects.toThrow("P(no source)");
+    await expect(move(leadOf("l", { state: "sampling", posterior: null }), "localised")).rejects.toThrow("not mapped");
+  });
+
+  it("localised: a set of no node, or a probability that is no number, localises nothing", async () => {
+    const none = { credible: { "50": set(0), "80": set(0), "90": set(0), "95": set(0) } };
+    await expect(move(withPosterior(none), "localised")).rejects.toThrow(TransitionRefused);
+    await expect(move(withPosterior({ noSource: null }), "localised")).rejects.toThrow(TransitionRefused);
+  });
+
+  it("the model alone confirms nothing: the way there leads through a person's referral", () => {
+    const before = LEAD_STATES.filter((from) => LEAD_TRANSITIONS[from].includes("confirmed"));
+    expect(before).toEqual(["referred"]);
+    expect(LEAD_STATES.filter((from) => LEAD_TRANSITIONS[from].includes("referred"))).toEqual(["localised"]);
+  });
+});
