@@ -7,7 +7,7 @@ import rateLimit from "@fastify/rate-limit";
 import staticFiles from "@fastify/static";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import fastify, { type FastifyInstance, type RouteOptions } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from "fastify";
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
 import { guardRoutes } from "./auth/access.ts";
@@ -16,7 +16,7 @@ import { lagMetric } from "./operations/lags.ts";
 import { operationRoutes } from "./operations/operations.ts";
 import type { ApiPorts } from "./ports.ts";
 import { addProbes } from "./probe.ts";
-import { notFound, sendProblems } from "./problems.ts";
+import { answerWithProblem, notFound, sendProblems } from "./problems.ts";
 import { overviewRoutes } from "./series/overview.ts";
 import { seriesRoutes } from "./series/series.ts";
 import { sessionRoutes } from "./session/session.ts";
@@ -42,7 +42,12 @@ const ROUTES = [
 
 /** The API and the dashboard, not yet listening. */
 export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
-  const app = fastify({ loggerInstance: ports.logger, genReqId: () => crypto.randomUUID(), forceCloseConnections: "idle" });
+  const app = fastify({
+    loggerInstance: ports.logger,
+    genReqId: () => crypto.randomUUID(),
+    forceCloseConnections: "idle",
+    frameworkErrors: (error, request, reply) => answerWithProblem(error, request as FastifyRequest, reply as FastifyReply),
+  });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   sendProblems(app as unknown as FastifyInstance);

@@ -33,10 +33,15 @@ export const unavailable = (what: string) =>
 
 /** Every error leaves as `application/problem+json`; what is not the caller's is logged with its stack and told without it. */
 export function sendProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => send(request, reply, problemOf(error, request)));
+  app.setErrorHandler(answerWithProblem);
   app.setNotFoundHandler((request, reply) =>
     send(request, reply, notFound("resource", `${request.method} ${request.url.split("?")[0]}`)),
   );
+}
+
+/** Also for what fails before there is a route, such as an address that is not well-formed. */
+export function answerWithProblem(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  return send(request, reply, problemOf(error, request));
 }
 
 function problemOf(error: FastifyError, request: FastifyRequest): ApiProblem {
