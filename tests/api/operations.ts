@@ -17,7 +17,15 @@ export async function operationsOf({ ask }: World): Promise<Operation[]> {
   return paths.flatMap(([path, methods]) =>
     Object.entries(methods).map(([verb, { "x-roles": roles, responses }]) => {
       const method = verb.toUpperCase() as Operation["method"];
-      return { name: `${method} ${path}`, method, path, roles, statuses: Object.keys(responses).map(Number) };
+      return {
+        name: `${method} ${path}`,
+        method,
+        path,
+        roles,
+        statuses: Object.keys(responses)
+          .filter((each) => each !== "default")
+          .map(Number),
+      };
     }),
   );
 }

@@ -9,7 +9,7 @@ import { environment } from "../../schemas/config.ts";
 import { ROLES, type Role } from "../../schemas/key.ts";
 import type { Lead } from "../../schemas/lead.ts";
 import type { Network } from "../../schemas/network.ts";
-import { openEmbeddedFile } from "../../store/embedded.ts";
+import { type EmbeddedFile, openEmbeddedFile } from "../../store/embedded.ts";
 import { openEmbeddedLog } from "../../store/log/embedded.ts";
 import type { Log } from "../../store/log/log.ts";
 import { openEmbeddedRecords } from "../../store/records/open.ts";
@@ -28,6 +28,8 @@ export interface World {
   records: Records;
   series: Series;
   log: Log;
+  /** Where all three are, for a test that breaks something from outside. */
+  file: EmbeddedFile;
   /** Headers of a key of the role; `otherLab` is the second laboratory. */
   as(who: Role | "otherLab"): { authorization: string };
   tokens: Record<Role | "otherLab", string>;
@@ -73,6 +75,7 @@ export async function openWorld(): Promise<World> {
     records,
     series,
     log,
+    file,
     tokens,
     as,
     logged: () => lines.join(""),
