@@ -7,11 +7,12 @@ import rateLimit from "@fastify/rate-limit";
 import staticFiles from "@fastify/static";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from "fastify";
-import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
 import { guardRoutes } from "./auth/access.ts";
 import { leadRoutes } from "./leads/leads.ts";
+import { openApi } from "./openapi.ts";
 import { lagMetric } from "./operations/lags.ts";
 import { operationRoutes } from "./operations/operations.ts";
 import type { ApiPorts } from "./ports.ts";
@@ -62,19 +63,7 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
     timeWindow: 60_000,
     keyGenerator: ({ headers, ip }) => headers.authorization?.slice(0, 22) ?? ip, // a key's id, not its secret
   });
-  await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Sewertrace",
-        version: "1",
-        description: "From drug residues in sewage to loads, anomalies and trace-back leads.",
-      },
-      components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
-      security: [{ key: [] }],
-    },
-    transform: withAccess,
-  });
+  await app.register(swagger, openApi);
   await app.register(swaggerUi, { routePrefix: "/docs" });
   guardRoutes(app as unknown as FastifyInstance, ports.records, ports.now);
   for (const routes of ROUTES) await app.register(routes, { ...ports, prefix: "/api/v1" });
@@ -85,14 +74,6 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   await app.ready();
   return app as unknown as FastifyInstance;
 }
-
-/** Every operation says which roles may call it (`x-roles`); one that anybody may call needs no key. */
-const withAccess: typeof jsonSchemaTransform = (input) => {
-  const { schema, url } = jsonSchemaTransform(input);
-  const access = (input as { route?: RouteOptions }).route?.config?.access;
-  if (!access) return { schema, url };
-  return { schema: access === "public" ? { ...schema, security: [] } : { ...schema, "x-roles": access }, url };
-};
 
 /** Nothing from outside, nothing inline. Swagger UI's page needs its own inline style, which styles nothing of ours. */
 const CSP = {

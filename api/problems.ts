@@ -52,6 +52,12 @@ function problemOf(error: FastifyError, request: FastifyRequest): ApiProblem {
     request.log.warn({ err: error }, "a store is away");
     return unavailable("A store");
   }
+  if (isUnstorable(error))
+    return new ApiProblem(
+      400,
+      "Bad request",
+      "The request holds text or a number that cannot be stored, such as the character U+0000.",
+    );
   const status = error.statusCode ?? 500;
   if (status < 500) return new ApiProblem(status, status === 429 ? "Too many requests" : "Bad request", error.message);
   request.log.error({ err: error }, "internal error");
@@ -90,6 +96,9 @@ function unknownField(steps: readonly string[], name: string): Refusal {
 }
 
 const AWAY = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND", "EPIPE", "57P01", "57P03", "08006"]);
+
+/** PostgreSQL's class 22, data exceptions: SQLite takes U+0000 in a text, PostgreSQL does not. */
+const isUnstorable = ({ code }: { code?: string }) => /^22[0-9A-Z]{3}$/.test(String(code));
 
 /** Connection errors of the engines, wherever their client put the code. */
 function isAway(error: Error & { code?: string }): boolean {
