@@ -45,6 +45,8 @@ export const environment = z.object({
   SEWERTRACE_WEBHOOK_ALLOW: list.default([]),
   /** A lead needs at least this many people behind the plant. */
   SEWERTRACE_LEAD_PEOPLE_MIN: z.coerce.number().positive().default(10_000),
+  /** And at least this much above what was expected, g/d: a few doses a day are not worth a crew's days. */
+  SEWERTRACE_LEAD_EXCESS_GD_MIN: z.coerce.number().nonnegative().default(0.2),
   /** False alarms the operator accepts for each series of daily samples and year. */
   SEWERTRACE_FALSE_ALARMS_PER_YEAR: z.coerce.number().positive().max(50).default(0.5),
 });

@@ -40,13 +40,16 @@ export async function leadsOf(
 ): Promise<Map<string, ComputedLead[]>> {
   const leads = new Map<string, ComputedLead[]>();
   if (!mayLead(plant, ports.settings.SEWERTRACE_LEAD_PEOPLE_MIN)) return leads;
+  const excessGDMin = ports.settings.SEWERTRACE_LEAD_EXCESS_GD_MIN;
   const today = localDay(ports.now().getTime(), plant.timeZone);
   for (const series of analysed) {
     if (!isTraceable(series.analyte)) continue;
     const recent = series.anomalies.filter(
       (anomaly) => isSewerCause(anomaly) && dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS,
     );
-    const groups = groupByCause(recent).filter((group) => group.some(({ score }) => score >= LEAD_SCORE_MIN));
+    const groups = groupByCause(recent).filter((group) =>
+      group.some(({ score, observed, expected }) => score >= LEAD_SCORE_MIN && observed - expected >= excessGDMin),
+    );
     const found = await Promise.all(groups.map((group) => leadOf(ports, plant, sewer, series, group)));
     if (found.length > 0) leads.set(series.analyte, found);
   }

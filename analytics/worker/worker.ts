@@ -16,7 +16,10 @@ export interface AnalyticsPorts {
   series: Series;
   records: Records;
   logger: Logger;
-  settings: Pick<Environment, "SEWERTRACE_LEAD_PEOPLE_MIN" | "SEWERTRACE_FALSE_ALARMS_PER_YEAR">;
+  settings: Pick<
+    Environment,
+    "SEWERTRACE_LEAD_PEOPLE_MIN" | "SEWERTRACE_LEAD_EXCESS_GD_MIN" | "SEWERTRACE_FALSE_ALARMS_PER_YEAR"
+  >;
   now: () => Date;
 }
 
