@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { TransitionRefused, transitionLead } from "../../alerts/leads.ts";
+import { chainEntry } from "../../schemas/chain.ts";
 import { LEAD_STATES, type Lead, lead } from "../../schemas/lead.ts";
 import { problem } from "../../schemas/problem.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
@@ -12,16 +13,6 @@ import { sewerFeatures } from "./geojson.ts";
 const params = z.strictObject({ leadId: z.string() });
 const hidden = { 401: problem, 403: problem, 404: problem };
 const refusals = { 400: problem, ...hidden };
-const entry = z.strictObject({
-  seq: z.int(),
-  at: z.string(),
-  actor: z.string(),
-  action: z.string(),
-  subject: z.string(),
-  content: z.unknown(),
-  previousHash: z.string(),
-  hash: z.string(),
-});
 const geojson = z.object({ type: z.literal("FeatureCollection"), features: z.array(z.unknown()) });
 
 /** Leads: for investigators only, and every view is written down before it is shown. */
@@ -104,7 +95,7 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         tags: ["leads"],
         summary: "What happened to the lead, each entry chained to the one before",
         params,
-        response: { 200: listOf(entry), ...hidden },
+        response: { 200: listOf(chainEntry), ...hidden },
       },
     },
     async (request) => {
@@ -146,7 +137,7 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         summary: "Write a note into the lead's log",
         params,
         body: z.strictObject({ text: z.string().trim().min(1).max(5_000) }),
-        response: { 201: entry, ...refusals },
+        response: { 201: chainEntry, ...refusals },
       },
     },
     async ({ params: { leadId }, body: { text }, key }, reply) => {

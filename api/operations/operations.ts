@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { chainEntry } from "../../schemas/chain.ts";
 import { deadLetter } from "../../schemas/deadLetter.ts";
 import { apiKey, ROLES } from "../../schemas/key.ts";
 import { problem } from "../../schemas/problem.ts";
@@ -13,16 +14,6 @@ import { groupLags } from "./lags.ts";
 
 const hidden = { 401: problem, 403: problem, 404: problem };
 const refusals = { 400: problem, ...hidden };
-const auditEntry = z.strictObject({
-  seq: z.int(),
-  at: z.string(),
-  actor: z.string(),
-  action: z.string(),
-  subject: z.string(),
-  content: z.unknown(),
-  previousHash: z.string(),
-  hash: z.string(),
-});
 
 /** What the administrator looks after: refused data, keys, the audit log, the state of the pipeline. */
 export const operationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, log, now }) => {
@@ -146,7 +137,7 @@ export const operationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
         tags: ["operations"],
         summary: "Who did and saw what, oldest first",
         querystring: z.strictObject(page),
-        response: { 200: listOf(auditEntry), 400: problem, 401: problem, 403: problem },
+        response: { 200: listOf(chainEntry), 400: problem, 401: problem, 403: problem },
       },
     },
     async ({ query: { limit, cursor } }) => {

@@ -1,20 +1,8 @@
 import { sql } from "kysely";
+import type { ChainEntry } from "../../schemas/chain.ts";
 import { canonicalJson, hashOf } from "./hash.ts";
 import type { Engine } from "./records.ts";
 import type { Db } from "./tables.ts";
-
-/** One entry of an append-only log. */
-export interface ChainEntry {
-  seq: number;
-  at: string;
-  actor: string;
-  action: string;
-  subject: string;
-  /** What was done, as JSON. */
-  content: unknown;
-  previousHash: string;
-  hash: string;
-}
 
 export type NewChainEntry = Pick<ChainEntry, "at" | "actor" | "action" | "subject" | "content">;
 
