@@ -72,4 +72,20 @@ describe("uploads", () => {
       "field_unknown reports[3].colour",
     ]);
   });
+
+  it("a report that the log is too small for is refused, and the others of the upload are taken", async () => {
+    const result = (replicate: number) => ({
+      analyte: "mdma",
+      value: 1,
+      unit: "ng/L",
+      method: "m",
+      replicate,
+      rawFile: "尿".repeat(500),
+    });
+    const large = { ...reportOf("s-large"), results: Array.from({ length: 1_000 }, (_, i) => result(i + 1)) };
+    const { status, body } = await send([large, reportOf("s-small")]);
+    expect(status).toBe(201);
+    expect(body.receipt.samples).toEqual(["s-small"]);
+    expect(body.refusals).toMatchObject([{ code: "report_too_large", where: { path: "reports[0]" } }]);
+  });
 });
