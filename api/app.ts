@@ -10,7 +10,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
-import { guardRoutes } from "./auth/access.ts";
+import { callerOf, guardRoutes } from "./auth/access.ts";
 import { leadRoutes } from "./leads/leads.ts";
 import { openApi } from "./openapi.ts";
 import { lagMetric } from "./operations/lags.ts";
@@ -18,6 +18,7 @@ import { operationRoutes } from "./operations/operations.ts";
 import type { ApiPorts } from "./ports.ts";
 import { addProbes } from "./probe.ts";
 import { answerWithProblem, notFound, sendProblems } from "./problems.ts";
+import { explanationRoutes } from "./series/explanations.ts";
 import { overviewRoutes } from "./series/overview.ts";
 import { seriesRoutes } from "./series/series.ts";
 import { sessionRoutes } from "./session/session.ts";
@@ -26,14 +27,13 @@ import { uploadRoutes } from "./uploads/uploads.ts";
 import { webhookRoutes } from "./webhooks/webhooks.ts";
 
 const DASHBOARD = fileURLToPath(new URL("../dashboard/dist", import.meta.url));
-/** Requests of one key or address a minute: a dashboard page asks for a few dozen. */
-const REQUESTS_PER_MINUTE = 1_200;
 
 const ROUTES = [
   sessionRoutes,
   siteRoutes,
   seriesRoutes,
   overviewRoutes,
+  explanationRoutes,
   anomalyRoutes,
   leadRoutes,
   webhookRoutes,
@@ -59,9 +59,9 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   await app.register(cookie);
   await app.register(compress, { threshold: 1_024 });
   await app.register(rateLimit, {
-    max: REQUESTS_PER_MINUTE,
+    max: ports.settings.SEWERTRACE_REQUESTS_PER_MINUTE,
     timeWindow: 60_000,
-    keyGenerator: ({ headers, ip }) => headers.authorization?.slice(0, 22) ?? ip, // a key's id, not its secret
+    keyGenerator: callerOf,
   });
   await app.register(swagger, openApi);
   await app.register(swaggerUi, { routePrefix: "/docs" });

@@ -40,6 +40,8 @@ export const environment = z.object({
     .default("public"),
   SEWERTRACE_HOST: z.string().default("127.0.0.1"),
   SEWERTRACE_PORT: port.default(8080),
+  /** Requests the API takes of one key, session or address a minute; a dashboard page asks for a few dozen. */
+  SEWERTRACE_REQUESTS_PER_MINUTE: z.coerce.number().int().positive().default(1_200),
   SEWERTRACE_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   /** Address ranges webhooks may reach although they are private, such as 10.1.0.0/16. */
   SEWERTRACE_WEBHOOK_ALLOW: list.default([]),

@@ -42,6 +42,13 @@ export function guardRoutes(app: FastifyInstance, records: Records, now: () => D
   });
 }
 
+/** Who is counted together: a key by its id, a browser by its session, anybody else by address. No secret is kept for it. */
+export function callerOf({ headers: { authorization = "" }, cookies, ip }: FastifyRequest): string {
+  const keyId = /^Bearer st_([a-z0-9]{12})_/.exec(authorization)?.[1];
+  const session = cookies[SESSION_COOKIE];
+  return keyId ?? (session ? sha256(session) : ip);
+}
+
 async function keyOfRequest(request: FastifyRequest, records: Records, now: Date): Promise<ApiKey | undefined> {
   const { authorization } = request.headers;
   if (authorization?.startsWith("Bearer ")) return keyOf(records, authorization.slice("Bearer ".length), now);
