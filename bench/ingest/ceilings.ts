@@ -57,6 +57,7 @@ export async function writeOnly(place: InfluxPlace, points: readonly Point[]): P
         maxBatchBytes: 1_000_000_000,
         flushInterval: 0,
         maxRetries: 0,
+        gzipThreshold: 1_000_000_000, // as the adapter does
         writeFailed: async (error) => {
           throw error;
         },

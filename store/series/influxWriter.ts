@@ -28,6 +28,7 @@ export function createInfluxWriter(client: InfluxDB, { org, bucket }: InfluxPlac
       maxBatchBytes: REQUEST_BYTES_MAX,
       flushInterval: 0,
       maxRetries: 0,
+      gzipThreshold: REQUEST_BYTES_MAX, // store and writer are near each other: packing costs more time than it saves
       writeFailed: async (error) => {
         throw error; // instead of a line on the console
       },
