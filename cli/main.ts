@@ -7,6 +7,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   config: () => import("./config.ts"),
   doctor: () => import("./doctor.ts"),
   key: () => import("./key.ts"),
+  lab: () => import("./lab.ts"),
   import: () => import("./import.ts"),
   detect: () => import("./detect.ts"),
   backtest: () => import("./backtest.ts"),

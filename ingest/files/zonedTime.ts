@@ -66,3 +66,9 @@ function offsetMs(instant: number, timeZone: string): number {
   const shown = Date.UTC(part["year"]!, part["month"]! - 1, part["day"], part["hour"], part["minute"], part["second"]);
   return shown - Math.floor(instant / 1000) * 1000;
 }
+
+/** The same clock time a day later. */
+export function addDay(wall: WallTime): WallTime {
+  const next = new Date(Date.UTC(wall.year, wall.month - 1, wall.day + 1));
+  return { ...wall, year: next.getUTCFullYear(), month: next.getUTCMonth() + 1, day: next.getUTCDate() };
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { checkFile } from "../../../ingest/files/checkFile.ts";
+import type { Site } from "../../../schemas/site.ts";
+
+const site: Site = { siteId: "plant-a", name: "A", kind: "wwtp", timeZone: "Asia/Shanghai" };
+const check = (fileName: string, content: string | Uint8Array) =>
+  checkFile(typeof content === "string" ? Buffer.from(content) : content, {
+    fileName,
+    labId: "lab-1",
+    uploadId: "u-1",
+    sites: [site],
+  });
+
+const HEADER = "sample_id,site_id,start,end,mode,analyte,value,unit,loq,method";
+const SAMPLE = "s1,plant-a,2026-05-04T08:00:00+08:00,2026-05-05T08:00:00+08:00,flowProportional";
+
+it("reads a long table to reports, and what is below the limit as such", async () => {
+  const checked = await check("a.csv", `${HEADER}\n${SAMPLE},methamphetamine,12.5,ng/L,2,m1\n${SAMPLE},MDMA,<2.5,ng/L,2.5,m1\n`);
+  expect(checked).toMatchObject({ verdict: "accepted", format: "long", counts: { rows: 2, results: 2, errors: 0 } });
+  expect(checked.reports[0]?.results).toMatchObject([
+    { analyte: "methamphetamine", value: 12.5, censoring: "none" },
+    { analyte: "mdma", censoring: "belowLoq", loq: 2.5 },
+  ]);
+});
+
+it("names the cell that is wrong, with what was found and expected, and takes the others", async () => {
+  const checked = await check("a.csv", `${HEADER}\n${SAMPLE},methamphetamine,12.5,ng/L,2,m1\n${SAMPLE},MDMA,abc,ng/L,2.5,m1\n`);
+  expect(checked.verdict).toBe("partlyAccepted");
+  expect(checked.problems).toMatchObject([
+    { code: "number_invalid", severity: "error", found: "abc", where: { file: "a.csv", row: 3, cell: "G3" } },
+  ]);
+  expect(checked.reports[0]?.results).toHaveLength(1);
+});
+
+it("reads a decimal comma where the semicolon cuts", async () => {
+  const header = HEADER.replaceAll(",", ";");
+  const checked = await check("de.csv", `${header}\n${SAMPLE.replaceAll(",", ";")};MDMA;9,754;ng/L;2,5;m1\n`);
+  expect(checked.reports[0]?.results[0]).toMatchObject({ value: 9.754, loq: 2.5 });
+});
+
+it("reads UTF-16 as spreadsheets save it", async () => {
+  const text = `\uFEFF${HEADER}\n${SAMPLE},氯胺酮,3.5,ng/L,1,m1\n`.replaceAll(",", "\t");
+  const checked = await check("zh.txt", Buffer.from(text, "utf16le"));
+  expect(checked.reports[0]?.results[0]).toMatchObject({ analyte: "ketamine", value: 3.5 });
+});
+
+it("refuses a site that is not on record, by its name", async () => {
+  const checked = await check("a.csv", `${HEADER}\n${SAMPLE.replace("plant-a", "plant-b")},MDMA,3,ng/L,1,m1\n`);
+  expect(checked.verdict).toBe("rejected");
+  expect(checked.problems[0]?.found).toContain("plant-b");
+});
+
+it.each([
+  ["a workbook that is none", "bad.xlsx", Uint8Array.of(80, 75, 3, 4, 0, 0), "file_unreadable"],
+  ["a quote that never closes", "a.csv", `${HEADER}\n"${SAMPLE},MDMA,3,ng/L,1,m1\n`, "file_unreadable"],
+  ["a table without a known header", "a.csv", "a,b,c\n1,2,3\n", "header_unknown"],
+  ["an empty file", "a.csv", "", "header_unknown"],
+])("%s ends in one clear problem", async (_what, fileName, content, code) => {
+  const checked = await check(fileName, content);
+  expect(checked.verdict).toBe("rejected");
+  expect(checked.problems.map((problem) => problem.code)).toContain(code);
+});
+
+it("takes the true EUDA file's shape and holds the one a spreadsheet went through", async () => {
+  const mangled = readFileSync(new URL("fixtures/euda-excel-mangled-2020-2024.csv", import.meta.url));
+  const checked = await check("euda.csv", mangled);
+  expect(checked.verdict).toBe("held");
+  expect(checked.reports).toEqual([]);
+});
