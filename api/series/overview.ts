@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { quantileRank } from "simple-statistics";
 import { z } from "zod";
 import { problem } from "../../schemas/problem.ts";
 import { site } from "../../schemas/site.ts";
@@ -101,9 +102,12 @@ function latestOf(
   const newest = ordered.at(-1);
   if (!newest) return { latest: null, daysSinceLastSample: null, history: [] };
   const history = ordered.filter(({ timeMs }) => timeMs > newest.timeMs - HISTORY_DAYS * DAY_MS);
-  const below = history.filter((point) => point.value < newest.value).length;
+  const percentile = quantileRank(
+    history.map((point) => point.value),
+    newest.value,
+  );
   return {
-    latest: { ...toPoint(newest), percentile: history.length > 1 ? below / (history.length - 1) : 0.5 },
+    latest: { ...toPoint(newest), percentile },
     daysSinceLastSample: Math.max(0, Math.floor((now.getTime() - newest.timeMs) / DAY_MS)),
     history: thin(history.map(toPoint), SPARK_POINTS).map(({ time, value: v, censored }) => ({ time, value: v, censored })),
   };

@@ -45,7 +45,7 @@ export interface Workbook {
 /**
  * Opens a workbook that is in memory; its sheets are unpacked and read as a stream, in bounded memory and time. Only what a table
  * needs is read: values as last calculated, dates by their number format, hidden rows, merged ranges. Macros, links and formulas
- * are never evaluated. read-excel-file, which the project also has, unpacks everything at once and does not tell hidden rows,
+ * are never evaluated. read-excel-file, the registry's well-kept reader, unpacks everything at once and does not tell hidden rows,
  * dates of a damaged column or formulas without a value.
  * @throws ZipError, XlsxError
  */
