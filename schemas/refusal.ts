@@ -62,11 +62,16 @@ export function refusalsOf(error: z.ZodError, value: unknown, where: Place): Ref
         code: found === "nothing" ? "field_missing" : "field_invalid",
         where: { ...where, path: shownPath([...prefix, ...issue.path]) },
         found,
-        expected: issue.message,
+        expected: plainly(issue.message),
         mend: "Correct the value and send it again: what was already accepted is not counted twice.",
       },
     ];
   });
+}
+
+/** zod's own "Invalid input: expected number, received string" as "number": what was found stands beside it. */
+function plainly(message: string): string {
+  return message.replace(/^Invalid (?:input|option): expected /, "").replace(/, received .*$/, "");
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
