@@ -138,6 +138,7 @@ describe("the investigator", () => {
     await page.keyboard.press("Tab");
     while ((await page.evaluate("document.activeElement.tagName")) !== "TEXTAREA") await page.keyboard.press("Tab");
     await page.keyboard.type("两个检查井之间，已封样");
+    await page.waitForSelector(".reason button[type=submit]:not([disabled])"); // Tab passes over a button that is still disabled
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".badge.state-localised");
