@@ -20,7 +20,7 @@ import { brokenReport, REVIEW_SITE, reviewReadings, reviewReports } from "./revi
 export interface World {
   address: string;
   client: DemoClient;
-  /** Of the seeded dump, after two rounds of sampling. */
+  /** Of the seeded dump, sampled until it can be called localised. */
   lead: Lead;
   /** The plant whose sewer is mapped, and what was dumped into it. */
   siteId: string;
@@ -29,11 +29,14 @@ export interface World {
 }
 
 const SEED = 7;
+/** A set this small may be called localised. */
+const LOCALISED_NODES = 5;
+const samplesIn = ({ posterior }: Lead) => posterior?.evidence.length ?? 0;
 /** A lead needs a recent anomaly, and recent is told by the clock: the simulated days end some days ago. */
 const ENDED_DAYS_AGO = 3;
 /** Large enough that no verdict but disposal is likely: what is tested here is the page, not the detector. */
 const DUMP = { analyte: "methamphetamine", daysBeforeEnd: 4, timesOrdinary: 4 };
-const ROUNDS = 2;
+const ROUNDS = 8;
 
 /** Starts the four roles in this process and fills them; about twenty seconds on two cores. */
 export async function startWorld(): Promise<World> {
@@ -72,11 +75,12 @@ export async function startWorld(): Promise<World> {
       day,
     );
     await client.upload(samples);
-    const { version } = lead;
+    const weighed = samplesIn(lead) + samples.length;
     lead = await found(async () => {
       const now = await client.lead(lead.leadId);
-      return now.version > version ? now : undefined;
+      return samplesIn(now) >= weighed ? now : undefined;
     });
+    if ((lead.posterior?.credible["90"].nodes.length ?? 0) <= LOCALISED_NODES) break;
   }
   await found(async () => ((await groupLags(stores.log)).every(({ lag }) => lag === 0) ? true : undefined));
   const close = async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync } from "node:fs";
+import { chmodSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,9 +63,18 @@ export async function startNative(native: NativeEngine): Promise<Engine> {
     async start() {
       if (!alive(running)) running = await launch(native);
     },
-    pause: async () => signal("SIGSTOP"),
+    async pause() {
+      signal("SIGSTOP");
+      while (alive(running) && !isStopped(running.pid as number)) await wait(5); // its threads stop one by one
+    },
     resume: async () => signal("SIGCONT"),
   };
+}
+
+/** Whether every thread of the process has stopped (Linux). */
+function isStopped(pid: number): boolean {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.every((thread) => readFileSync(`/proc/${pid}/task/${thread}/stat`, "utf8").includes(") T "));
 }
 
 async function launch({ name, command, args, folder, user, ready }: NativeEngine): Promise<ChildProcess> {
