@@ -31,9 +31,12 @@ export const operationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
       },
     },
     async ({ query: { limit, cursor, state, code } }) => {
-      const after = fromCursor<{ arrivedAt: string }>(cursor, ["arrivedAt"]);
-      const filter = { ...(state ? { state } : {}), ...(code ? { code } : {}), ...(after ? { before: after.arrivedAt } : {}) };
-      return paged(await records.deadLetters.list({ ...filter, limit: limit + 1 }), limit, ({ arrivedAt }) => ({ arrivedAt }));
+      const after = fromCursor<{ arrivedAt: string; deadLetterId: string }>(cursor, ["arrivedAt", "deadLetterId"]);
+      const filter = { ...(state ? { state } : {}), ...(code ? { code } : {}), ...(after ? { after } : {}) };
+      return paged(await records.deadLetters.list({ ...filter, limit: limit + 1 }), limit, ({ arrivedAt, deadLetterId }) => ({
+        arrivedAt,
+        deadLetterId,
+      }));
     },
   );
   app.get(

@@ -104,10 +104,10 @@ export const uploadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { recor
       },
     },
     async ({ query: { limit, cursor }, key }) => {
-      const after = fromCursor<{ receivedAt: string }>(cursor, ["receivedAt"]);
+      const after = fromCursor<{ receivedAt: string; uploadId: string }>(cursor, ["receivedAt", "uploadId"]);
       const own = key.role === "lab" ? { labId: key.organisation } : {};
-      const rows = await records.uploads.list({ ...own, ...(after ? { before: after.receivedAt } : {}), limit: limit + 1 });
-      return paged(rows, limit, ({ receivedAt }) => ({ receivedAt }));
+      const rows = await records.uploads.list({ ...own, ...(after ? { after } : {}), limit: limit + 1 });
+      return paged(rows, limit, ({ receivedAt, uploadId }) => ({ receivedAt, uploadId }));
     },
   );
   app.get(

@@ -129,13 +129,16 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
       },
     },
     async ({ query: { limit, cursor, endpointId, state } }) => {
-      const after = fromCursor<{ createdAt: string }>(cursor, ["createdAt"]);
+      const after = fromCursor<{ createdAt: string; deliveryId: string }>(cursor, ["createdAt", "deliveryId"]);
       const filter = {
         ...(endpointId ? { endpointId } : {}),
         ...(state ? { state } : {}),
-        ...(after ? { before: after.createdAt } : {}),
+        ...(after ? { after } : {}),
       };
-      return paged(await records.outbox.deliveries({ ...filter, limit: limit + 1 }), limit, ({ createdAt }) => ({ createdAt }));
+      return paged(await records.outbox.deliveries({ ...filter, limit: limit + 1 }), limit, ({ createdAt, deliveryId }) => ({
+        createdAt,
+        deliveryId,
+      }));
     },
   );
   app.post(

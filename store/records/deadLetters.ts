@@ -6,12 +6,20 @@ import type { Db } from "./tables.ts";
 /** What ingest hands over: the dead letter before it has an id and a state. */
 export type NewDeadLetter = Omit<DeadLetter, "deadLetterId" | "state" | "value"> & { value: Uint8Array };
 
+export interface DeadLetterFilter {
+  state?: DeadLetter["state"];
+  code?: string;
+  /** Continues after this one, as the previous page ended. */
+  after?: { arrivedAt: string; deadLetterId: string };
+  limit: number;
+}
+
 export interface DeadLetterRecords {
   /** Keeps them; one from the same place in the log is kept once. */
   add(letters: readonly NewDeadLetter[]): Promise<void>;
   find(deadLetterId: string): Promise<DeadLetter | undefined>;
   /** Newest first. */
-  list(filter: { state?: DeadLetter["state"]; code?: string; before?: string; limit: number }): Promise<DeadLetter[]>;
+  list(filter: DeadLetterFilter): Promise<DeadLetter[]>;
   setState(deadLetterId: string, state: DeadLetter["state"]): Promise<void>;
   /** How many are open, by the code of their first refusal. */
   countOpen(): Promise<Record<string, number>>;
@@ -35,11 +43,18 @@ export function deadLetterRecords(db: Db): DeadLetterRecords {
       const row = await db.selectFrom("deadLetters").selectAll().where("deadLetterId", "=", deadLetterId).executeTakeFirst();
       return row && fromRow(row);
     },
-    async list({ state, code, before, limit }) {
+    async list({ state, code, after, limit }) {
       let query = db.selectFrom("deadLetters").selectAll().orderBy("arrivedAt", "desc").orderBy("deadLetterId").limit(limit);
       if (state !== undefined) query = query.where("state", "=", state);
       if (code !== undefined) query = query.where("code", "=", code);
-      if (before !== undefined) query = query.where("arrivedAt", "<", before);
+      if (after !== undefined) {
+        query = query.where((e) =>
+          e.or([
+            e("arrivedAt", "<", after.arrivedAt),
+            e.and([e("arrivedAt", "=", after.arrivedAt), e("deadLetterId", ">", after.deadLetterId)]),
+          ]),
+        );
+      }
       return (await query.execute()).map(fromRow);
     },
     async setState(deadLetterId, state) {

@@ -21,6 +21,14 @@ export interface ClaimedDelivery {
   attempts: number;
 }
 
+export interface DeliveryFilter {
+  endpointId?: string;
+  state?: Delivery["state"];
+  /** Continues after this one, as the previous page ended. */
+  after?: { createdAt: string; deliveryId: string };
+  limit: number;
+}
+
 export interface OutboxRecords {
   /**
    * Keeps the message and a delivery for each active endpoint that asked for the event (or only for `to`). Meant for the
@@ -35,7 +43,7 @@ export interface OutboxRecords {
   /** Writes down one attempt and what follows: delivered, failed for good, or waiting for the next attempt. */
   record(deliveryId: string, attempt: AttemptRecord): Promise<void>;
   /** Newest first. */
-  deliveries(filter: { endpointId?: string; state?: Delivery["state"]; before?: string; limit: number }): Promise<Delivery[]>;
+  deliveries(filter: DeliveryFilter): Promise<Delivery[]>;
   find(deliveryId: string): Promise<Delivery | undefined>;
   /** Makes a finished delivery due again, with the same message id. */
   replay(deliveryId: string, now: string): Promise<void>;
@@ -99,11 +107,18 @@ export function outboxRecords(db: Db, engine: Engine): OutboxRecords {
           .execute();
       });
     },
-    async deliveries({ endpointId, state, before, limit }) {
+    async deliveries({ endpointId, state, after, limit }) {
       let query = selectDeliveries(db).orderBy("deliveries.createdAt", "desc").orderBy("deliveries.deliveryId").limit(limit);
       if (endpointId !== undefined) query = query.where("deliveries.endpointId", "=", endpointId);
       if (state !== undefined) query = query.where("deliveries.state", "=", state);
-      if (before !== undefined) query = query.where("deliveries.createdAt", "<", before);
+      if (after !== undefined) {
+        query = query.where((e) =>
+          e.or([
+            e("deliveries.createdAt", "<", after.createdAt),
+            e.and([e("deliveries.createdAt", "=", after.createdAt), e("deliveries.deliveryId", ">", after.deliveryId)]),
+          ]),
+        );
+      }
       return withAttempts(db, await query.execute());
     },
     async find(deliveryId) {

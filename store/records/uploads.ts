@@ -18,7 +18,7 @@ export interface UploadRecords {
   save(upload: Upload): Promise<Upload>;
   find(uploadId: string): Promise<Upload | undefined>;
   /** Newest first. */
-  list(filter: { labId?: string; before?: string; limit: number }): Promise<Upload[]>;
+  list(filter: { labId?: string; after?: { receivedAt: string; uploadId: string }; limit: number }): Promise<Upload[]>;
 }
 
 export function uploadRecords(db: Db): UploadRecords {
@@ -37,10 +37,17 @@ export function uploadRecords(db: Db): UploadRecords {
       return (await find(uploadId)) ?? upload;
     },
     find,
-    async list({ labId, before, limit }) {
-      let query = db.selectFrom("uploads").select("content").orderBy("receivedAt", "desc").limit(limit);
+    async list({ labId, after, limit }) {
+      let query = db.selectFrom("uploads").select("content").orderBy("receivedAt", "desc").orderBy("uploadId").limit(limit);
       if (labId !== undefined) query = query.where("labId", "=", labId);
-      if (before !== undefined) query = query.where("receivedAt", "<", before);
+      if (after !== undefined) {
+        query = query.where((e) =>
+          e.or([
+            e("receivedAt", "<", after.receivedAt),
+            e.and([e("receivedAt", "=", after.receivedAt), e("uploadId", ">", after.uploadId)]),
+          ]),
+        );
+      }
       return (await query.execute()).map((row) => JSON.parse(row.content) as Upload);
     },
   };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { csvOf } from "../../api/csv.ts";
 import { thin } from "../../api/series/thin.ts";
-import { leadOf, openWorld, type World } from "./world.ts";
+import { AT, LAB, leadOf, openWorld, type World } from "./world.ts";
 
 const V = "/api/v1";
 let world: World;
@@ -41,6 +41,32 @@ describe("paging", () => {
     for (const id of ["same-1", "same-2", "same-3"]) await world.records.leads.save(leadOf(id));
     const ids = await walk("/leads", "leadId");
     expect(ids.filter((id) => id.startsWith("same"))).toEqual(["same-1", "same-2", "same-3"]);
+  });
+
+  it("nor are receipts, dead letters and deliveries", async () => {
+    const { records } = world;
+    const counts = { samples: 1, results: 1, rejected: 0, warnings: 0 };
+    const receipt = { labId: LAB, actor: "the lab", receivedAt: AT, sha256: "", fileName: null, samples: ["s"], counts };
+    for (const uploadId of ["u-2", "u-1", "u-3"]) await records.uploads.save({ ...receipt, uploadId });
+    const endpoint = {
+      endpointId: "wh-1",
+      url: "https://example.org",
+      description: "",
+      active: true,
+      pausedReason: null,
+      createdAt: AT,
+    };
+    await records.webhooks.save({ ...endpoint, events: ["lead.opened"] }, "whsec_");
+    const message = { event: "lead.opened", subject: "lead-1", payload: {}, createdAt: AT } as const;
+    for (const messageId of ["m-1", "m-2", "m-3"]) await records.outbox.enqueue({ ...message, messageId });
+    for (const [path, id, count] of [
+      ["/uploads", "uploadId", 3],
+      ["/dead-letters", "deadLetterId", 2],
+      ["/deliveries", "deliveryId", 3],
+    ] as const) {
+      const ids = await walk(path, id);
+      expect([path, new Set(ids).size, ids.length]).toEqual([path, count, count]);
+    }
   });
 
   it.each(["e30", "!", "null", Buffer.from('{"siteId":5}').toString("base64url")])("the cursor %j is refused", async (cursor) =>
