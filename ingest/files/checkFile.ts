@@ -1,15 +1,17 @@
+import { createHash } from "node:crypto";
 import type { AssayReport } from "../../schemas/assay.ts";
 import type { Sample } from "../../schemas/sample.ts";
 import type { Site } from "../../schemas/site.ts";
-import { DelimitedError, delimitedParser, detectDelimiter } from "./delimited.ts";
-import { textDecoder } from "./encoding.ts";
-import { type Format, type Recognised, recognise } from "./formats.ts";
+import { type CheckedTable, checkTable } from "./checkTable.ts";
+import { DelimitedError } from "./delimited.ts";
+import { type Finding, tallyProblems } from "./findings.ts";
+import type { Format, Recognised } from "./formats.ts";
 import { type ColumnMapping, columnMapping } from "./mapping.ts";
-import { HOLDING_CODES, type Problem, UnreadableFile } from "./problem.ts";
-import { assembleReports } from "./reports.ts";
-import { isBlankRow, type TableRow } from "./table.ts";
-import { detectDecimal } from "./values.ts";
-import { openWorkbook, XlsxError } from "./xlsx.ts";
+import { HOLDING_CODES, type Problem } from "./problem.ts";
+import { assembleReports, type PlacedReport } from "./reports.ts";
+import type { TableRow } from "./table.ts";
+import { type Container, readTables, type Source, TableError } from "./tables.ts";
+import { XlsxError } from "./xlsx.ts";
 import { ZipError } from "./zip.ts";
 
 export interface FileToCheck {
@@ -18,123 +20,157 @@ export interface FileToCheck {
   uploadId: string;
   sites: readonly Site[];
   mapping?: ColumnMapping;
+  /** Samples on record, for files that name a sample and nothing else of it (MassHunter, Skyline, PHES-ODM measures). */
+  sampleOf?: (sampleId: string) => Sample | undefined;
+  /** Takes each report as it is ready instead of gathering them: a million rows then need no more memory than ten thousand. */
+  onReport?: (placed: PlacedReport) => void;
+  /** Takes each row that was refused in whole or in part, for a file of rejected rows. */
+  onRejected?: (row: TableRow, why: readonly Problem[], table: { container: Container; recognised: Recognised }) => void;
 }
 
 export interface CheckedFile {
   /** Held: a spreadsheet has damaged values, and others may have changed without a trace, so nothing is taken. */
   verdict: "accepted" | "acceptedWithWarnings" | "partlyAccepted" | "rejected" | "held";
+  /** Of the bytes as they came. */
+  sha256: string;
   format: Format | null;
   /** The mapping as it was used, to be remembered for the laboratory. */
   mapping: ColumnMapping | null;
-  /** Rows below the header; rows passed over as calibrators, blanks or means; results that may be sent. */
-  counts: { rows: number; skipped: number; results: number; errors: number; warnings: number };
+  /**
+   * Rows below the headers; rows that were refused in whole or part; rows passed over as calibrators, blanks or means; results
+   * that may be sent; results that stand in the file twice with one content, sent once; problems.
+   */
+  counts: {
+    rows: number;
+    rejected: number;
+    skipped: number;
+    results: number;
+    repeated: number;
+    errors: number;
+    warnings: number;
+  };
+  /** By rule and column, with exact counts. */
+  findings: Finding[];
   problems: Problem[];
+  /** Some problems are in the findings only: there were more than are listed. */
+  truncated: boolean;
   reports: AssayReport[];
 }
 
-/** A header stands among the first rows, below what a laboratory writes above its table. */
-const HEADER_ROW_MAX = 30;
-/** Rows whose numbers tell the decimal mark. */
-const DECIMAL_ROWS = 500;
+/** Problems for which the whole file is refused, whatever else was read in it. */
+const REFUSING_CODES: ReadonlySet<string> = new Set(["file_unreadable", "header_unknown", "header_merged"]);
 
-/** Reads a laboratory's file to what may be sent and what is wrong with the rest, cell by cell. Check and commit both read through here. */
-export async function checkFile(bytes: Uint8Array, file: FileToCheck): Promise<CheckedFile> {
-  const problems: Problem[] = [];
+/** Sheets of our own template that are not for data. */
+const TEMPLATE_SHEETS = /^(?:example|示例|lists|列表|about|说明)$/i;
+
+/**
+ * Reads a laboratory's file to what may be sent and what is wrong with the rest, cell by cell. Check and commit both read through
+ * here. With `onReport` the verdict comes after the reports: check first, then read again to send.
+ */
+export async function checkFile(source: Source, file: FileToCheck): Promise<CheckedFile> {
+  const tally = tallyProblems();
   const reports: AssayReport[] = [];
-  const counts = { rows: 0, skipped: 0, results: 0, errors: 0, warnings: 0 };
+  const counts = { rows: 0, rejected: 0, skipped: 0, results: 0, repeated: 0, errors: 0, warnings: 0 };
+  const hash = createHash("sha256");
+  const codes = new Set<string>();
+  const sites = new Map(file.sites.map((site) => [site.siteId, site]));
+  const samples = new Map<string, Sample>();
   let recognised: Recognised | undefined;
+  let table: CheckedTable | undefined;
+  let firstRow: TableRow | undefined;
+
+  const onProblem = (problem: Problem) => {
+    codes.add(problem.code);
+    tally.add(problem);
+  };
+  const assembly = assembleReports({
+    labId: file.labId,
+    uploadId: file.uploadId,
+    file: file.fileName,
+    headers: () => table?.headers() ?? [],
+    onReport: (placed) => {
+      counts.results += placed.report.results.length;
+      if (file.onReport) file.onReport(placed);
+      else reports.push(placed.report);
+    },
+    onProblem,
+    onRepeated: () => counts.repeated++,
+  });
+  const openTable = (container: Container) => {
+    let own: Recognised | undefined;
+    table = checkTable({
+      fileName: file.fileName,
+      container,
+      mapping: file.mapping ?? columnMapping.parse({}),
+      sites,
+      timeZoneOf: (siteId) => sites.get(siteId)?.timeZone,
+      sampleOf: (sampleId) => samples.get(sampleId) ?? file.sampleOf?.(sampleId),
+      add: assembly.add,
+      onProblem,
+      onHeader: (header) => {
+        own = header;
+        if (!recognised || recognised.format === "odmSamples") recognised = header;
+      },
+      onRow: () => counts.rows++,
+      onSkipped: () => counts.skipped++,
+      onSample: (sample) => samples.set(sample.sampleId, sample),
+      onNewSite: () => undefined, // a laboratory's file brings no sites: those it names must be on record
+      onRejected: (row, why) => {
+        counts.rejected++;
+        file.onRejected?.(row, why, { container, recognised: own! });
+      },
+    });
+    const { row, end, firstRow: first } = table;
+    const wanted = container.sheet === undefined || wantsSheet(container.sheet, file.mapping);
+    return {
+      row: (each: TableRow) => (wanted ? row(each) : undefined),
+      end(merged: readonly string[]) {
+        firstRow ??= first();
+        if (wanted) end(merged);
+      },
+    };
+  };
+
   try {
-    const { rows, delimiter } = await tableOf(bytes, file.fileName);
-    recognised = readTable(rows, delimiter, file, { problems, reports, counts });
+    await readTables(hashed(source, hash), file.fileName, openTable);
+    assembly.end();
+    if (!recognised) onProblem(headerMissing(file.fileName, firstRow));
   } catch (error) {
-    problems.push(unreadable(error, file.fileName));
+    onProblem(unreadable(error, file.fileName));
+    assembly.end();
   }
-  counts.errors = problems.filter(({ severity }) => severity === "error").length;
-  counts.warnings = problems.length - counts.errors;
-  counts.results = reports.reduce((sum, { results }) => sum + results.length, 0);
-  const held = problems.some(({ code }) => HOLDING_CODES.has(code));
+  counts.errors = tally.counts.error;
+  counts.warnings = tally.counts.warning;
+  const verdict = verdictOf(codes, counts);
   return {
-    verdict: held ? "held" : verdictOf(counts),
+    verdict,
+    sha256: hash.digest("hex"),
     format: recognised?.format ?? null,
     mapping: recognised?.mapping ?? null,
     counts,
-    problems,
-    reports: held ? [] : reports,
+    findings: tally.findings(),
+    problems: tally.problems,
+    truncated: tally.truncated(),
+    reports: verdict === "held" || verdict === "rejected" ? [] : reports,
   };
 }
 
-function verdictOf({ results, errors, warnings }: CheckedFile["counts"]): CheckedFile["verdict"] {
+const wantsSheet = (sheet: string, mapping: ColumnMapping | undefined) =>
+  mapping?.sheet === undefined ? !TEMPLATE_SHEETS.test(sheet) : sheet === mapping.sheet;
+
+async function* hashed(source: Source, hash: ReturnType<typeof createHash>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+function verdictOf(codes: ReadonlySet<string>, { results, errors, warnings }: CheckedFile["counts"]): CheckedFile["verdict"] {
+  if ([...codes].some((code) => REFUSING_CODES.has(code))) return "rejected";
+  if ([...codes].some((code) => HOLDING_CODES.has(code))) return "held";
   if (results === 0) return "rejected";
   if (errors > 0) return "partlyAccepted";
   return warnings > 0 ? "acceptedWithWarnings" : "accepted";
-}
-
-/** The rows of a workbook's visible sheets, or of a text table in any encoding. */
-async function tableOf(bytes: Uint8Array, fileName: string): Promise<{ rows: TableRow[]; delimiter: string | undefined }> {
-  if (/\.xlsx$/i.test(fileName)) {
-    const rows: TableRow[] = [];
-    for (const sheet of (await openWorkbook(bytes)).sheets) {
-      if (!sheet.hidden) for await (const row of sheet.rows()) rows.push(row);
-    }
-    return { rows, delimiter: undefined };
-  }
-  const decoder = textDecoder();
-  const text = decoder.write(bytes) + decoder.end();
-  const delimiter = detectDelimiter(text.slice(0, 20_000));
-  const rows: TableRow[] = [];
-  const parser = delimitedParser(delimiter, (row) => rows.push(row));
-  parser.write(text.replace(/^\uFEFF/, ""));
-  parser.end();
-  return { rows, delimiter };
-}
-
-type Found = Pick<CheckedFile, "problems" | "reports" | "counts">;
-
-function readTable(rows: readonly TableRow[], delimiter: string | undefined, file: FileToCheck, found: Found): Recognised {
-  const { fileName, labId, uploadId } = file;
-  const mapping = file.mapping ?? columnMapping.parse({});
-  const at = rows.slice(0, HEADER_ROW_MAX).findIndex((row, i) => recognise(row, rows[i - 1], mapping));
-  const header = rows[at] && recognise(rows[at], rows[at - 1], mapping);
-  if (!header) throw new UnreadableFile(headerMissing(fileName, rows[0]));
-  const body = rows.slice(at + 1).filter((row) => !isBlankRow(row));
-  const sites = new Map(file.sites.map((site) => [site.siteId, site]));
-  const samples = new Map<string, Sample>();
-  const onProblem = (problem: Problem) => found.problems.push(problem);
-  const assembly = assembleReports({
-    labId,
-    uploadId,
-    file: fileName,
-    headers: () => header.headers,
-    onReport: ({ report }) => found.reports.push(report),
-    onProblem,
-  });
-  const reader = header.open({
-    file: fileName,
-    headers: header.headers,
-    mapping,
-    decimal: mapping.decimal ?? detectDecimal(numberCells(body, header), delimiter),
-    timeZoneOf: (siteId) => sites.get(siteId)?.timeZone,
-    sampleOf: (sampleId) => samples.get(sampleId),
-    add: assembly.add,
-    onProblem,
-    sites,
-    onNewSite: () => undefined, // a laboratory's file brings no sites: those it names must be on record
-    onSkipped: () => {
-      found.counts.skipped += 1;
-    },
-    onSample: (sample) => samples.set(sample.sampleId, sample),
-  });
-  for (const row of body) reader.row(row);
-  reader.end();
-  assembly.end();
-  found.counts.rows = body.length;
-  return header;
-}
-
-function* numberCells(rows: readonly TableRow[], { numberColumns }: Recognised): Generator<string> {
-  for (const { cells } of rows.slice(0, DECIMAL_ROWS)) {
-    for (const [column, cell] of cells.entries()) if (!numberColumns || numberColumns.includes(column)) yield cell;
-  }
 }
 
 function headerMissing(file: string, first: TableRow | undefined): Problem {
@@ -142,7 +178,7 @@ function headerMissing(file: string, first: TableRow | undefined): Problem {
     code: "header_unknown",
     severity: "error",
     where: { file, row: first?.row ?? 1 },
-    found: first ? first.cells.slice(0, 8).join(" | ") : "an empty file",
+    found: first ? first.cells.slice(0, 8).join(" | ").slice(0, 200) : "an empty file",
     expected:
       "a header that names at least the site or sample and a value, or a known export (MassHunter, Skyline, EUDA, PHES-ODM)",
     mend: "Write the column names of the template in one row, or say in a mapping what the columns hold.",
@@ -151,14 +187,17 @@ function headerMissing(file: string, first: TableRow | undefined): Problem {
 
 /** A file that is no table is refused whole, with its reason; anything else is a bug and goes on. */
 function unreadable(error: unknown, file: string): Problem {
-  if (error instanceof UnreadableFile) return error.problem;
-  const notText = error instanceof TypeError && /decode|encoding/i.test(error.message);
-  if (!(error instanceof DelimitedError || error instanceof XlsxError || error instanceof ZipError || notText)) throw error;
+  const notText = error instanceof TypeError && (error as { code?: string }).code === "ERR_ENCODING_INVALID_ENCODED_DATA";
+  const known =
+    error instanceof DelimitedError || error instanceof XlsxError || error instanceof ZipError || error instanceof TableError;
+  if (!known && !notText) throw error;
+  const row = "row" in error && typeof error.row === "number" ? { row: error.row } : {};
+  const sheet = "sheet" in error && typeof error.sheet === "string" ? { sheet: error.sheet } : {};
   return {
     code: "file_unreadable",
     severity: "error",
-    where: { file, ...(error instanceof DelimitedError ? { row: error.row } : {}) },
-    found: (error as Error).message,
+    where: { file, ...sheet, ...row },
+    found: notText ? "bytes that are no text in any of the encodings" : `${error.message}${known ? ` (${error.code})` : ""}`,
     expected: "a CSV in UTF-8, UTF-16 or GB18030, or an XLSX workbook",
     mend: "Save the table again as CSV (UTF-8) or XLSX and send that.",
   };

@@ -287,7 +287,7 @@ export function tableReader(read: ReadHeader, context: RowContext) {
   };
 
   return {
-    row(row: TableRow): void {
+    row(row: TableRow) {
       if (isBlankRow(row)) return;
       if (seenRows++ === 0 && read.layout === "wide" && isUnitRow(row, analytes)) {
         unitRow = row.cells;
