@@ -27,6 +27,7 @@ export const unauthorised = () =>
 export const forbidden = (found: string, expected: string) =>
   new ApiProblem(403, "Not allowed", `This is ${found}; it needs ${expected}.`);
 export const conflict = (detail: string) => new ApiProblem(409, "Conflict", detail);
+export const tooMany = (detail: string) => new ApiProblem(429, "Too many requests", detail);
 export const unprocessable = (detail: string, refusals: Refusal[]) => new ApiProblem(422, "Refused", detail, refusals);
 export const unavailable = (what: string) =>
   new ApiProblem(503, "Not available", `${what} cannot be reached now; try again in a moment.`);

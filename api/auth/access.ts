@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ApiKey, Role } from "../../schemas/key.ts";
 import type { Records } from "../../store/records/records.ts";
-import { forbidden, unauthorised } from "../problems.ts";
+import { forbidden, tooMany, unauthorised } from "../problems.ts";
+import { countGuesses } from "./guesses.ts";
 import { isUsable, keyOf, sha256 } from "./keys.ts";
 
 declare module "fastify" {
@@ -28,15 +29,25 @@ const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 /** Every request below `/api/` is known by its key or session before a route sees it, and its role is checked. */
 export function guardRoutes(app: FastifyInstance, records: Records, now: () => Date): void {
   app.decorateRequest("key");
+  const guesses = countGuesses();
   app.addHook("onRoute", (route) => {
     if (route.url.startsWith("/api/") && !route.config?.access)
       throw new Error(`${route.method} ${route.url} does not say who may call it`);
   });
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", async (request, reply) => {
     const { access } = request.routeOptions.config;
     if (!access || access === "public") return;
-    const key = await keyOfRequest(request, records, now());
-    if (!key) throw unauthorised();
+    const at = now();
+    const shutOutS = guesses.shutOutS(request.ip, at.getTime());
+    if (shutOutS > 0) {
+      reply.header("retry-after", shutOutS);
+      throw tooMany(`Too many wrong keys came from this address; try again in ${shutOutS} s.`);
+    }
+    const key = await keyOfRequest(request, records, at);
+    if (!key) {
+      if (request.headers.authorization) guesses.wrong(request.ip, at.getTime());
+      throw unauthorised();
+    }
     if (!access.includes(key.role)) throw forbidden(`a key of the role ${key.role}`, `one of the roles ${access.join(", ")}`);
     request.key = key;
   });

@@ -123,3 +123,17 @@ it("guessing keys is slowed down by address, whatever else the requests say", as
   await own.close();
   expect(statuses).toEqual([...Array<number>(10).fill(401), 429, 429]);
 });
+
+it("an address that sends wrong keys is shut out, though each names another key id, and let in when a minute has passed", async () => {
+  const own = await openWorld();
+  const guess = (i: number) => ({ authorization: `Bearer st_${String(i).padStart(12, "0")}_${"A".repeat(43)}` });
+  const ask = async (headers: { authorization: string }, remoteAddress: string) =>
+    own.ask({ url: "/api/v1/session", headers, remoteAddress });
+  for (let i = 0; i < 60; i++) expect((await ask(guess(i), "192.0.2.1")).status).toBe(401);
+  const shutOut = await ask(own.as("admin"), "192.0.2.1");
+  expect([shutOut.status, shutOut.headers["retry-after"]]).toEqual([429, "60"]);
+  expect((await ask(own.as("admin"), "192.0.2.2")).status).toBe(200);
+  own.pass(60_000);
+  expect((await ask(own.as("admin"), "192.0.2.1")).status).toBe(200);
+  await own.close();
+});

@@ -33,6 +33,8 @@ export interface World {
   /** Headers of a key of the role; `otherLab` is the second laboratory. */
   as(who: Role | "otherLab"): { authorization: string };
   tokens: Record<Role | "otherLab", string>;
+  /** Lets the API's clock go on. */
+  pass(ms: number): void;
   /** What the API logged so far. */
   logged(): string;
   /** An answer, its body read as JSON. */
@@ -48,6 +50,7 @@ export async function openWorld(): Promise<World> {
   const file = openEmbeddedFile(":memory:");
   const [log, series, records] = [openEmbeddedLog(file), openEmbeddedSeries(file), await openEmbeddedRecords(file)];
   const lines: string[] = [];
+  let clock = Date.parse(AT);
   const sink = new Writable({
     write(chunk, _encoding, done) {
       lines.push(String(chunk));
@@ -67,7 +70,7 @@ export async function openWorld(): Promise<World> {
     settings: environment.parse({}),
     registry: new Registry(),
     logger: pino({ level: "trace" }, sink),
-    now: () => new Date(AT),
+    now: () => new Date(clock),
   });
   const as: World["as"] = (who) => ({ authorization: `Bearer ${tokens[who]}` });
   return {
@@ -78,6 +81,9 @@ export async function openWorld(): Promise<World> {
     file,
     tokens,
     as,
+    pass(ms) {
+      clock += ms;
+    },
     logged: () => lines.join(""),
     async ask({ who, headers, ...options }) {
       const answer = await api.inject({ ...options, headers: { ...(who ? as(who) : {}), ...headers } });
