@@ -1,33 +1,23 @@
 import { createHash } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { publishAll, readingsMessage, reportMessage } from "../../ingest/publish.ts";
+import { publishAll, readingsMessage } from "../../ingest/publish.ts";
 import { problem } from "../../schemas/problem.ts";
 import { READINGS_PER_RECORD_MAX, reading } from "../../schemas/reading.ts";
 import { refusal } from "../../schemas/refusal.ts";
-import { hashOf } from "../../store/records/hash.ts";
-import type { Upload } from "../../store/records/uploads.ts";
 import { ADMINS } from "../auth/access.ts";
 import { fromCursor, listOf, page, paged } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
-import { conflict, notFound, unprocessable } from "../problems.ts";
+import { notFound, unprocessable } from "../problems.ts";
 import { checkReports } from "./check.ts";
+import { commitUpload, uploadIdOf } from "./commit.ts";
+import { receipt } from "./receipt.ts";
 
 /** Reports of one upload: a year of a plant's daily composites. */
 const REPORTS_MAX = 1_000;
 const UPLOAD_BYTES_MAX = 32 * 1024 * 1024;
 const READINGS_BYTES_MAX = 1024 * 1024;
 
-const receipt = z.strictObject({
-  uploadId: z.string(),
-  labId: z.string(),
-  actor: z.string(),
-  receivedAt: z.string(),
-  sha256: z.string(),
-  fileName: z.string().nullable(),
-  samples: z.array(z.string()),
-  counts: z.strictObject({ samples: z.int(), results: z.int(), rejected: z.int(), warnings: z.int() }),
-});
 const checked = z.strictObject({
   verdict: z.enum(["accepted", "partlyAccepted", "rejected"]),
   counts: receipt.shape.counts,
@@ -38,7 +28,8 @@ const checked = z.strictObject({
 const refusals = { 400: problem, 401: problem, 403: problem, 409: problem, 413: problem, 422: problem, 503: problem };
 
 /** Laboratories send results, gateways send readings; both are acknowledged when the log holds them durably. */
-export const uploadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, log, now }) => {
+export const uploadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) => {
+  const { records, log } = ports;
   app.post(
     "/uploads",
     {
@@ -56,13 +47,12 @@ export const uploadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { recor
     },
     async (request, reply) => {
       const { key, body } = request;
-      const { accepted, refusals: refused } = await checkReports(
-        records,
-        body.reports,
-        key.role === "lab" ? key.organisation : undefined,
-      );
+      const {
+        accepted,
+        rejected,
+        refusals: refused,
+      } = await checkReports(records, body.reports, key.role === "lab" ? key.organisation : undefined);
       const results = accepted.reduce((sum, report) => sum + report.results.length, 0);
-      const rejected = body.reports.length - accepted.length;
       const answer = {
         verdict:
           accepted.length === 0 ? ("rejected" as const) : rejected > 0 ? ("partlyAccepted" as const) : ("accepted" as const),
@@ -71,25 +61,14 @@ export const uploadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { recor
       };
       if (request.query.mode === "check") return reply.code(200).send({ ...answer, receipt: null });
       if (accepted.length === 0) throw unprocessable("None of the reports can be accepted.", refused);
-      const sha256 = createHash("sha256").update(JSON.stringify(body)).digest("hex");
-      const idempotencyKey = request.headers["idempotency-key"];
-      const uploadId = `upload-${hashOf(key.organisation, idempotencyKey ?? request.id + now().toISOString()).slice(0, 20)}`;
-      const earlier = idempotencyKey === undefined ? undefined : await records.uploads.find(uploadId);
-      if (earlier && earlier.sha256 !== sha256)
-        throw conflict("This Idempotency-Key was used with other content: use a new one.");
-      if (earlier) return reply.code(200).send({ ...answer, receipt: earlier });
-      await publishAll(log, "assay-reports", accepted.map(reportMessage));
-      const upload: Upload = {
-        uploadId,
-        labId: key.role === "lab" ? key.organisation : (accepted[0]?.labId as string),
-        actor: key.name,
-        receivedAt: now().toISOString(),
-        sha256,
+      const { receipt, known } = await commitUpload(ports, key, {
+        uploadId: uploadIdOf(key, request.headers["idempotency-key"], request.id),
+        reports: accepted,
+        sha256: createHash("sha256").update(JSON.stringify(body)).digest("hex"),
         fileName: body.fileName ?? null,
-        samples: accepted.map(({ sample }) => sample.sampleId),
         counts: answer.counts,
-      };
-      return reply.code(201).send({ ...answer, receipt: await records.uploads.save(upload) });
+      });
+      return reply.code(known ? 200 : 201).send({ ...answer, receipt });
     },
   );
   app.get(

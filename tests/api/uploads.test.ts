@@ -73,6 +73,28 @@ describe("uploads", () => {
     ]);
   });
 
+  it("one wrong result does not keep the others of its sample out", async () => {
+    const results = [
+      { analyte: "mdma", value: 1, unit: "ng/L", method: "m" },
+      { analyte: "mdma", value: 0, unit: "ng/L", method: "m", replicate: 2 },
+      { analyte: "cocaine", value: 2, unit: "ng/L", method: "m" },
+    ];
+    const { status, body } = await send([{ ...reportOf("s-part"), results }]);
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ verdict: "partlyAccepted", counts: { samples: 1, results: 2, rejected: 1 } });
+    expect(body.refusals).toMatchObject([{ where: { path: "reports[0].results[1].value" }, found: "0" }]);
+  });
+
+  it.each([null, 5, "report", [], { results: 5 }, { ...reportOf("s"), results: [] }])(
+    "%j is refused in place",
+    async (report) => {
+      const { status, body } = await send([reportOf("s-good"), report as object]);
+      expect(status).toBe(201);
+      expect(body.counts).toMatchObject({ samples: 1, rejected: 1 });
+      for (const { where } of body.refusals) expect(where.path).toMatch(/^reports\[1\]/);
+    },
+  );
+
   it("a report that the log is too small for is refused, and the others of the upload are taken", async () => {
     const result = (replicate: number) => ({
       analyte: "mdma",
