@@ -1,3 +1,5 @@
+import { isAscii } from "node:buffer";
+
 /** Names for TextDecoder. GB18030 holds GBK and GB2312; Windows-1252 is what a western Excel writes as "CSV". */
 export type Encoding = "utf-8" | "utf-16le" | "utf-16be" | "gb18030" | "windows-1252";
 
@@ -11,7 +13,7 @@ export function detectEncoding(head: Uint8Array): Encoding | undefined {
   if (head[0] === 0xfe && head[1] === 0xff) return "utf-16be";
   const wide = utf16ByZeros(head);
   if (wide) return wide;
-  if (!head.some((byte) => byte > 127)) return undefined;
+  if (isAscii(head)) return undefined;
   if (isUtf8(head)) return "utf-8";
   return highBytesArePaired(head) ? "gb18030" : "windows-1252";
 }
@@ -63,7 +65,9 @@ export function textDecoder(): { encoding: () => Encoding; write(chunk: Uint8Arr
     /** @throws TypeError on bytes that the encoding does not allow */
     write(chunk) {
       if (!decoder) {
-        found = detectEncoding(chunk);
+        // UTF-16 shows in the first bytes; later a zero is no sign of it
+        const ascii = !first && isAscii(chunk);
+        found = ascii ? undefined : detectEncoding(chunk);
         if (found === undefined || (!first && found.startsWith("utf-16"))) {
           first = false;
           return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");

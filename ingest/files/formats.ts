@@ -5,10 +5,11 @@ import { type ColumnMapping, mappingOf, readHeader } from "./mapping.ts";
 import { massHunterHeader, massHunterReader } from "./massHunter.ts";
 import { isOdmMeasures, isOdmSamples, odmMeasuresReader, odmSamplesReader } from "./odm.ts";
 import { cellProblem, type Problem } from "./problem.ts";
+import type { RowContext } from "./rowCells.ts";
 import { isSkylineHeader, skylineReader } from "./skyline.ts";
 import { isStatcanHeader, statcanReader } from "./statcan.ts";
 import type { TableRow } from "./table.ts";
-import { type RowContext, tableReader } from "./tableRows.ts";
+import { tableReader } from "./tableRows.ts";
 
 export const FORMATS = ["long", "wide", "massHunter", "skyline", "euda", "statcan", "odmSamples", "odmMeasures"] as const;
 export type Format = (typeof FORMATS)[number];

@@ -4,8 +4,8 @@ import { resolveMode } from "./fields.ts";
 import type { FormatContext, RowReader } from "./formats.ts";
 import { cellProblem } from "./problem.ts";
 import { applyReported } from "./reported.ts";
+import { MEND_CELL } from "./rowCells.ts";
 import { isBlankRow, type TableRow } from "./table.ts";
-import { MEND_CELL } from "./tableRows.ts";
 import { parseNumber } from "./values.ts";
 
 /** The columns of one compound in an Agilent MassHunter quantitative export. */
@@ -161,7 +161,6 @@ export function massHunterReader(header: MassHunterHeader, context: FormatContex
           flagIndex: undefined,
           decimal: context.decimal,
           onProblem,
-          wide: true,
         };
         if (!applyReported(result, row.cells[compound.concentration]!, cell)) continue;
         context.add({

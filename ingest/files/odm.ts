@@ -6,8 +6,8 @@ import { resolveMode } from "./fields.ts";
 import type { FormatContext, RowReader } from "./formats.ts";
 import { cellProblem, type Problem } from "./problem.ts";
 import { applyReported } from "./reported.ts";
+import { MEND_CELL } from "./rowCells.ts";
 import { isBlankRow, type TableRow } from "./table.ts";
-import { MEND_CELL } from "./tableRows.ts";
 import { parseWhen } from "./values.ts";
 import { serialToWall } from "./xlsx.ts";
 import { addDay, zonedMoment } from "./zonedTime.ts";
@@ -153,7 +153,6 @@ export function odmMeasuresReader(context: FormatContext): RowReader {
         flagIndex: column["qualityflag"],
         decimal: context.decimal,
         onProblem,
-        wide: false,
       };
       if (!applyReported(result, row.cells[column["value"]!] ?? "", cell)) return;
       context.add({

@@ -10,8 +10,6 @@ export interface ReportedCell {
   flagIndex: number | undefined;
   decimal: Decimal | undefined;
   onProblem: (problem: Problem) => void;
-  /** In a wide table a blank cell is "not measured". */
-  wide: boolean;
 }
 
 /** Words for the censoring that the template offers. */

@@ -41,6 +41,7 @@ interface OpenSample {
   sample: Sample;
   /** Its fields as they came, to see whether another row says otherwise. */
   content: string;
+  contentHash: number;
   firstRow: number;
   results: AssayResult[];
   places: Place[];
@@ -80,7 +81,16 @@ export function assembleReports(options: ReportAssembly) {
     }
     const content = JSON.stringify(parsed.data);
     if (!known) {
-      const entry = { draft: draft.sample, sample: parsed.data, content, firstRow: draft.row.row, results: [], places: [] };
+      const contentHash = hash(content, 0x85ebca6b);
+      const entry = {
+        draft: draft.sample,
+        sample: parsed.data,
+        content,
+        contentHash,
+        firstRow: draft.row.row,
+        results: [],
+        places: [],
+      };
       open.set(key, entry);
       return entry;
     }
@@ -127,7 +137,7 @@ export function assembleReports(options: ReportAssembly) {
       const { sampleId } = entry.sample;
       const earlier = seen.add(
         `${sampleId}\n${result.analyte}\n${result.method}\n${result.replicate}`,
-        `${JSON.stringify(result)}\n${entry.content}`,
+        hash(JSON.stringify(result), entry.contentHash),
         draft.row.row,
       );
       if (earlier) {
@@ -198,10 +208,9 @@ function identities() {
 
   return {
     /** The earlier row under the identity, and whether its content was the same; undefined for a first. */
-    add(identity: string, content: string, row: number): { row: number; same: boolean } | undefined {
+    add(identity: string, contentHash: number, row: number): { row: number; same: boolean } | undefined {
       const high = hash(identity, 0x811c9dc5);
       const low = hash(identity, 0x9e3779b9);
-      const contentHash = hash(content, 0x85ebca6b);
       const at = slot(high, low);
       if (rows[at] !== 0) return { row: rows[at]!, same: contents[at] === contentHash };
       keys[at * 2] = high;

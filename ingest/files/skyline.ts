@@ -108,7 +108,6 @@ export function skylineReader(context: FormatContext): RowReader {
       flagIndex: undefined,
       decimal: context.decimal,
       onProblem,
-      wide: false,
     };
     if (!applyReported(result, cells[index]!, cell)) return undefined;
     return {
