@@ -1,0 +1,196 @@
+import type { TraceModel } from "../../../analytics/trace/model.ts";
+import type { TraceObservation, TraceTrigger } from "../../../schemas/trace.ts";
+
+// The posterior by enumeration, written from the formulas of docs/trace-back.md and sharing no code with what it checks: every node,
+// excess, level, pattern of emission over all days, and effect of each manhole is visited in turn, and every way down walked.
+
+export type Pipe = readonly [from: string, to: string, share: number];
+
+/** A town in which a question can be asked by hand: pipes with the share of their upper node, the flow that enters at each node. */
+export interface Town {
+  pipes: readonly Pipe[];
+  flow: Readonly<Record<string, number>>;
+  outfalls?: readonly string[];
+}
+
+/** The plant, p, first. */
+export function nodesOf({ pipes }: Town): string[] {
+  return [...new Set(["p", ...pipes.map(([from]) => from), ...pipes.map(([, to]) => to)])];
+}
+
+/** Share of what enters at s that passes m: summed over every way from s to m. */
+export function passing(town: Town, s: string, m: string): number {
+  if (s === m) return 1;
+  return town.pipes.filter(([from]) => from === s).reduce((sum, [, to, share]) => sum + share * passing(town, to, m), 0);
+}
+
+const density = (z: number) => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+
+/** The normal distribution by its Taylor series (Marsaglia 2004, J. Stat. Softw. 11(4)), by Laplace's continued fraction in the lower tail. */
+export function cumulative(z: number): number {
+  if (z > 9) return 1;
+  if (z < -3) {
+    let fraction = -z;
+    for (let k = 300; k >= 1; k--) fraction = -z + k / fraction;
+    return density(z) / fraction;
+  }
+  let [sum, term] = [z, z];
+  for (let k = 3; k < 400; k += 2) {
+    term *= (z * z) / k;
+    sum += term;
+  }
+  return 0.5 + density(z) * sum;
+}
+
+export interface Question {
+  town: Town;
+  observations: readonly TraceObservation[];
+  trigger?: TraceTrigger;
+  /** g/d; with a trigger, the trigger's. */
+  plantBaselineGD: number;
+  rainDays?: readonly string[];
+  model: TraceModel;
+}
+
+/** Ten sampling days share a manhole's effect. */
+const BLOCK_DAYS = 10;
+
+export function enumeratePosterior({ town, observations, trigger, plantBaselineGD, rainDays = [], model }: Question) {
+  const nodes = nodesOf(town);
+  const used = observations.filter(({ node, date }) => !(node === "p" && date === trigger?.date));
+  const days = [...new Set(used.map(({ date }) => date))].filter((date) => date !== trigger?.date).toSorted();
+  const flowAt = (m: string) => nodes.reduce((sum, s) => sum + (town.flow[s] ?? 0) * passing(town, s, m), 0);
+  const ordinaryGD = (m: string) => {
+    const surveyed = used.filter(({ node, baselineGD }) => node === m && baselineGD !== undefined);
+    if (surveyed.length === 0) return plantBaselineGD * Math.max(1e-4, flowAt(m) / flowAt("p"));
+    return surveyed.reduce((product, { baselineGD = 1 }) => product * baselineGD, 1) ** (1 / surveyed.length);
+  };
+  const visits = nodes.flatMap((m) => {
+    const rows = used.filter(({ node }) => node === m);
+    const blockOf = ({ date }: TraceObservation) => (date === trigger?.date ? 0 : Math.floor(days.indexOf(date) / BLOCK_DAYS));
+    return [...new Set(rows.map(blockOf))].map((block) => {
+      const surveyed = rows.some(({ baselineGD }) => baselineGD !== undefined);
+      return { m, surveyed, ordinaryGD: ordinaryGD(m), rows: rows.filter((row) => blockOf(row) === block) };
+    });
+  });
+  type Visit = (typeof visits)[number];
+  type Emits = (date: string) => boolean;
+
+  function resultLikelihood({ loadGD, loqGD = 0, censored, date }: TraceObservation, meanGD: number): number {
+    const below = censored || loadGD === 0;
+    const sd = rainDays.includes(date) ? Math.sqrt(model.noiseSdLn ** 2 + model.rainSdLn ** 2) : model.noiseSdLn;
+    const off = Math.log(loadGD === 0 ? loqGD : loadGD) - Math.log(meanGD);
+    const at = (width: number) => (below ? cumulative(off / width) : density(off / width) / width);
+    return (1 - model.outlierShare) * at(sd) + model.outlierShare * at(Math.sqrt(sd ** 2 + model.outlierSdLn ** 2));
+  }
+
+  /** raise: from an ordinary load to that of a day of emission. */
+  function visitLikelihood({ m, surveyed, ordinaryGD, rows }: Visit, level: number, emits: Emits, raise: (gD: number) => number) {
+    const { staticSdLn = 0, surveyedSdLn = 0 } = model.effectLevels[level] ?? {};
+    const sd = m === "p" ? model.plantEffectSdLn : surveyed ? surveyedSdLn : staticSdLn;
+    const half = Math.max(4, Math.ceil((3 * sd) / 0.15));
+    let [sum, weights] = [0, 0];
+    for (let j = -half; j <= half; j++) {
+      const effect = (3 * sd * j) / half;
+      const weight = density(effect / sd);
+      const here = ordinaryGD * Math.exp(effect);
+      weights += weight;
+      sum += weight * rows.reduce((product, row) => product * resultLikelihood(row, emits(row.date) ? raise(here) : here), 1);
+    }
+    return sum / weights;
+  }
+
+  /** Mean over the patterns of emission, each with its chance; on the day of the trigger a source emits. */
+  function overPatterns(likelihood: (emits: Emits) => number): number {
+    let sum = 0;
+    for (let pattern = 0; pattern < 2 ** days.length; pattern++) {
+      const emits: Emits = (date) => date === trigger?.date || Math.floor(pattern / 2 ** days.indexOf(date)) % 2 === 1;
+      const on = days.filter(emits).length;
+      const chance = model.emission.reduce(
+        (all, { share, prior }) => all + prior * share ** on * (1 - share) ** (days.length - on),
+        0,
+      );
+      sum += chance * likelihood(emits);
+    }
+    return sum;
+  }
+
+  const product = (own: readonly number[]) => own.reduce((all, one) => all * one, 1);
+  const silent: Emits = () => false;
+  const quiet = (visit: Visit, level: number) => visitLikelihood(visit, level, silent, (gD) => gD);
+
+  /** Where the map is wrong about a manhole, its visit sees no source. The same question is not worked out twice. */
+  const known = new Map<string, number>();
+  function overVisits(name: string, level: number, raiseAt: (m: string) => (gD: number) => number, errorShare: number): number {
+    const seen = (visit: Visit, emits: Emits) => {
+      const key = [name, visits.indexOf(visit), level, ...visit.rows.map(({ date }) => emits(date))].join();
+      const likelihood =
+        known.get(key) ??
+        (1 - errorShare) * visitLikelihood(visit, level, emits, raiseAt(visit.m)) + errorShare * quiet(visit, level);
+      known.set(key, likelihood);
+      return likelihood;
+    };
+    return overPatterns((emits) => product(visits.map((visit) => seen(visit, emits))));
+  }
+
+  const excesses = excessPrior(plantBaselineGD, trigger, model);
+  const possible = nodes.filter((s) => s !== "p" && !town.outfalls?.includes(s) && passing(town, s, "p") > 0);
+  const inlets = possible.filter((s) => (town.flow[s] ?? 0) > 0);
+  const inflow = inlets.reduce((sum, s) => sum + (town.flow[s] ?? 0), 0);
+  const { byInflow, overInlets, overAll } = model.nodePrior;
+  const priorAt = (s: string) =>
+    overAll / possible.length + (inlets.includes(s) ? overInlets / inlets.length + (byInflow * (town.flow[s] ?? 0)) / inflow : 0);
+  const tail = trigger ? Math.min(1, 365 * cumulative(-trigger.excessGD / trigger.excessSd)) : 0.5;
+  const noisePrior = model.noise.likely + model.noise.surely * tail;
+  const pointPrior = 1 - noisePrior - model.diffuse - model.outside;
+
+  const joint = { noSource: 0, diffuse: 0, outside: 0, node: nodes.map(() => 0), level: model.effectLevels.map(() => 0) };
+  for (const [level, { prior: levelPrior }] of model.effectLevels.entries()) {
+    const add = (kind: "noSource" | "diffuse" | "outside" | number, weight: number) => {
+      if (typeof kind === "number") joint.node[kind] = (joint.node[kind] ?? 0) + weight;
+      else joint[kind] += weight;
+      joint.level[level] = (joint.level[level] ?? 0) + weight;
+    };
+    add("noSource", levelPrior * noisePrior * product(visits.map((visit) => quiet(visit, level))));
+    for (const { gD, prior } of excesses) {
+      const weight = levelPrior * prior;
+      const point = (name: string, addedGD: (m: string) => number) =>
+        overVisits(`${name} ${gD}`, level, (m) => (own) => own + addedGD(m), model.mapErrorShare);
+      const rise = 1 + gD / plantBaselineGD;
+      add("diffuse", weight * model.diffuse * overVisits(`diffuse ${gD}`, level, () => (own) => own * rise, 0));
+      add("outside", weight * model.outside * point("outside", (m) => (m === "p" ? gD : 0)));
+      for (const s of possible) {
+        const massGD = gD / passing(town, s, "p"); // what enters at s, so that gD arrives at the plant
+        const likelihood = point(s, (m) => massGD * passing(town, s, m));
+        add(nodes.indexOf(s), weight * pointPrior * priorAt(s) * likelihood);
+      }
+    }
+  }
+  const evidence = joint.level.reduce((sum, weight) => sum + weight, 0);
+  return {
+    noSource: joint.noSource / evidence,
+    diffuse: joint.diffuse / evidence,
+    outside: joint.outside / evidence,
+    node: joint.node.map((weight) => weight / evidence),
+    level: joint.level.map((weight) => weight / evidence),
+    logEvidence: Math.log(evidence),
+  };
+}
+
+/** Log-uniform on the grid times the normal density of the trigger's excess. */
+function excessPrior(baselineGD: number, trigger: TraceTrigger | undefined, model: TraceModel): { gD: number; prior: number }[] {
+  const { min, max, steps } = model.excessRatio;
+  const spread = 3 * model.emissionSdShare;
+  let [low, high] = [min * baselineGD, max * baselineGD];
+  if (trigger) {
+    low = Math.max(low, (trigger.excessGD - 3 * trigger.excessSd) / (1 + spread));
+    high = Math.max(3 * low, (trigger.excessGD + 3 * trigger.excessSd) / (1 - spread));
+  }
+  const grid = Array.from({ length: steps }, (_, e) => Math.exp(Math.log(low) + (e * Math.log(high / low)) / (steps - 1)));
+  const weights = grid.map((gD) => {
+    const sd = trigger ? Math.sqrt(trigger.excessSd ** 2 + (model.emissionSdShare * gD) ** 2) : 1;
+    return trigger ? density((trigger.excessGD - gD) / sd) / sd : 1;
+  });
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return grid.map((gD, e) => ({ gD, prior: (weights[e] ?? 0) / sum }));
+}
