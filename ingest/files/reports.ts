@@ -34,7 +34,9 @@ export interface ReportAssembly {
 }
 
 /** Results held open, waiting for more of their samples: about 50 MB. Files sorted by sample need one sample's worth. */
-export const OPEN_RESULTS_MAX = 60_000;
+const OPEN_RESULTS_MAX = 60_000;
+/** A sample that has had no result for so many others is complete: a file sorted by analyte repeats its samples sooner, or never. */
+const QUIET_RESULTS_MAX = 8_000;
 
 interface OpenSample {
   draft: Record<string, unknown>;
@@ -43,6 +45,8 @@ interface OpenSample {
   content: string;
   contentHash: number;
   firstRow: number;
+  /** Of all results, the number of its last one. */
+  lastResult: number;
   results: AssayResult[];
   places: Place[];
 }
@@ -57,6 +61,7 @@ export function assembleReports(options: ReportAssembly) {
   const refusedSamples = new WeakSet<object>();
   const seen = identities();
   let openResults = 0;
+  let added = 0;
 
   const position = (row: TableRow): Position => ({ file, row, headers: options.headers() });
 
@@ -88,6 +93,7 @@ export function assembleReports(options: ReportAssembly) {
         content,
         contentHash,
         firstRow: draft.row.row,
+        lastResult: added,
         results: [],
         places: [],
       };
@@ -137,7 +143,7 @@ export function assembleReports(options: ReportAssembly) {
       const { sampleId } = entry.sample;
       const earlier = seen.add(
         `${sampleId}\n${result.analyte}\n${result.method}\n${result.replicate}`,
-        hash(JSON.stringify(result), entry.contentHash),
+        hash(contentOf(result), entry.contentHash),
         draft.row.row,
       );
       if (earlier) {
@@ -148,11 +154,10 @@ export function assembleReports(options: ReportAssembly) {
       entry.results.push(result);
       entry.places.push(placeOf(position(draft.row), draft.columns["value"]));
       openResults++;
+      entry.lastResult = ++added;
       if (entry.results.length === RESULTS_PER_REPORT_MAX) flush(sampleId, entry);
-      while (openResults > OPEN_RESULTS_MAX) {
-        const [key, oldest] = open.entries().next().value!;
-        flush(key, oldest);
-      }
+      const [key, oldest] = open.entries().next().value ?? [];
+      if (oldest && (openResults > OPEN_RESULTS_MAX || added - oldest.lastResult > QUIET_RESULTS_MAX)) flush(key!, oldest);
     },
     end(): void {
       for (const [key, entry] of open) flush(key, entry);
@@ -169,6 +174,13 @@ export function assembleReports(options: ReportAssembly) {
       mend: "Number the replicates 1, 2, 3 in a replicate column, or leave out the row that is wrong. The first one stands.",
     };
   }
+}
+
+/** All fields of a result, in the order of the schema. */
+function contentOf(result: AssayResult): string {
+  let content = "";
+  for (const key in result) content += `${key}=${String(result[key as keyof AssayResult])};`;
+  return content;
 }
 
 function firstDifference(one: Sample, other: Sample): string {
