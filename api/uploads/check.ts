@@ -90,7 +90,7 @@ function unknownSite({ sample }: AssayReport, known: ReadonlySet<string>, path: 
 }
 
 /** The log takes no larger message, and one that it does not take must not take the others of the upload along. */
-function tooLarge(report: AssayReport, path: string): Refusal | undefined {
+export function tooLarge(report: AssayReport, path: string): Refusal | undefined {
   const bytes = messageBytes(reportMessage(report));
   if (bytes <= MESSAGE_BYTES_MAX) return undefined;
   return {

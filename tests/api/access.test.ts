@@ -45,6 +45,7 @@ describe("every role at every route", () => {
       "GET /api/v1/uploads",
       "GET /api/v1/uploads/{uploadId}",
       "POST /api/v1/uploads",
+      "POST /api/v1/uploads/file",
     ]);
     expect(open("analyst").filter((name) => /lead|network|webhook|deliver|key|audit|upload/.test(name))).toEqual([]);
     expect(open("investigator").filter((name) => /key|audit|dead-letters|stats|PUT/.test(name))).toEqual([]);

@@ -2,7 +2,7 @@ import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Role } from "../../schemas/key.ts";
 import { type Operation, operationsOf } from "./operations.ts";
-import { LAB, openWorld, reportOf, sewer, type World } from "./world.ts";
+import { LAB, openWorld, reportOf, sewer, TABLE, type World } from "./world.ts";
 
 /** A request that brings a declared answer about: operation, status, who asks, and what of it differs from the operation's path. */
 type Case = [name: string, status: number, who: Role | undefined, options?: InjectOptions];
@@ -16,6 +16,12 @@ const reading = { siteId: "plant-a", deviceId: "d", time: "2026-05-04T08:00:00Z"
 const badCursor = "?cursor=e30";
 const upload = (payload: object, headers = {}) => ({ payload, headers });
 const once = { "idempotency-key": "one" };
+
+const sendFile = (payload: string, query = "", headers = {}): InjectOptions => ({
+  url: `${V}/uploads/file?fileName=results.csv${query}`,
+  payload,
+  headers: { "content-type": "text/csv", ...headers },
+});
 
 const CASES: Case[] = [
   [`POST ${V}/session`, 200, undefined, { payload: { key: "<token>" } }],
@@ -115,6 +121,13 @@ const CASES: Case[] = [
   [`GET ${V}/uploads`, 400, "lab", { url: `${V}/uploads${badCursor}` }],
   [`GET ${V}/uploads/{uploadId}`, 200, "lab", { url: `${V}/uploads/<upload>` }],
   [`GET ${V}/uploads/{uploadId}`, 404, "lab"],
+  [`POST ${V}/uploads/file`, 200, "lab", sendFile(TABLE, "&mode=check")],
+  [`POST ${V}/uploads/file`, 201, "lab", sendFile(TABLE, "", { "idempotency-key": "file" })],
+  [`POST ${V}/uploads/file`, 400, "lab", sendFile(TABLE, "&mapping=5")],
+  [`POST ${V}/uploads/file`, 409, "lab", sendFile(`${TABLE}\n`, "", { "idempotency-key": "file" })],
+  [`POST ${V}/uploads/file`, 413, "lab", sendFile("x".repeat(33 * 1024 * 1024))],
+  [`POST ${V}/uploads/file`, 415, "lab", { ...sendFile("{}"), headers: { "content-type": "application/json" } }],
+  [`POST ${V}/uploads/file`, 422, "lab", sendFile("a,b\n1,2\n")],
   [`POST ${V}/readings`, 202, "admin", { payload: [reading] }],
   [`POST ${V}/readings`, 400, "admin", { payload: [{ ...reading, unit: "ng/L" }] }],
   [`GET ${V}/dead-letters`, 200, "admin"],

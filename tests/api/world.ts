@@ -185,6 +185,14 @@ export function reportOf(sampleId: string, change: { labId?: string; siteId?: st
   };
 }
 
+/** The same as a table: two results of one sample. */
+export const TABLE = [
+  "sample_id,site,start,end,mode,analyte,value,unit,method",
+  "s-1,plant-a,2026-05-04T08:00:00+08:00,2026-05-05T08:00:00+08:00,flowProportional,MDMA,12.5,ng/L,m-1",
+  "s-1,plant-a,2026-05-04T08:00:00+08:00,2026-05-05T08:00:00+08:00,flowProportional,cocaine,40,ng/L,m-1",
+  "",
+].join("\n");
+
 export const DEAD = { value: Buffer.from('{"siteId":"plant-z"}'), arrivedAt: AT };
 
 async function fill(records: Records, series: Series): Promise<void> {
