@@ -4,9 +4,10 @@ import type { SewerGraph } from "./graph.ts";
  * Nodes that no sample can tell apart. A source's signal is measured as the excess it brings to the plant; then the load it
  * adds at a sampled node is that excess times a gain, and all nodes with the same gains form one class. On a tree a class is
  * everything whose next sampled node downstream is the same; a split makes a class of its own where its arms meet other samples.
+ * An arm that leads past the plant carries the source's load too: where nothing reaches the plant, gains are of what enters.
  */
 export interface NodeClasses {
-  /** Class of each node; -1 where nothing reaches the plant. */
+  /** Class of each node. Those from which nothing reaches the plant have theirs apart, or the first, which no sample sees. */
   readonly classOf: Int32Array;
   /** For each class the sampled nodes it passes, by position in `sampled`, with the gains. */
   readonly paths: readonly Path[];
@@ -19,26 +20,29 @@ export interface Path {
 
 /** Sorts the nodes into classes; linear in nodes and links. */
 export function classesOf(graph: SewerGraph, sampled: readonly number[]): NodeClasses {
-  const { n, order, outStart, outTo, outFraction, reach, plant } = graph;
+  const { n, order, outStart, outTo, outFraction, reach } = graph;
   const positionOf = new Map(sampled.map((node, position) => [node, position]));
   const isSampled = new Uint8Array(n);
   for (const node of sampled) isSampled[node] = 1;
-  const classOf = new Int32Array(n).fill(-1);
+  const scale = reach.map((share) => (share > 0 ? share : 1));
+  const classOf = new Int32Array(n);
   const paths: Path[] = [{ at: [], gain: [] }];
   for (const i of order) {
-    if (!(reach[i]! > 0)) continue;
-    let own = i === plant ? 0 : -1;
+    let own = -1;
     let mixed = false;
     for (let k = outStart[i]!; k < outStart[i + 1]!; k++) {
       const below = classOf[outTo[k]!]!;
-      if (below < 0 || outFraction[k] === 0) continue;
+      const past = reach[i]! > 0 && reach[outTo[k]!] === 0;
+      if (outFraction[k] === 0 || (past && below === 0)) continue;
+      if (past) mixed = true;
       if (own === -1) own = below;
       else if (own !== below) mixed = true;
     }
     if (mixed) own = paths.push(mix(i)) - 1;
+    if (own === -1) own = 0; // the plant, or another end
     if (isSampled[i]) {
       const { at, gain } = paths[own]!;
-      own = paths.push({ at: [...at, positionOf.get(i)!], gain: [...gain, 1 / reach[i]!] }) - 1;
+      own = paths.push({ at: [...at, positionOf.get(i)!], gain: [...gain, 1 / scale[i]!] }) - 1;
     }
     classOf[i] = own;
   }
@@ -47,10 +51,9 @@ export function classesOf(graph: SewerGraph, sampled: readonly number[]): NodeCl
   function mix(i: number): Path {
     const sum = new Map<number, number>();
     for (let k = outStart[i]!; k < outStart[i + 1]!; k++) {
-      const below = classOf[outTo[k]!]!;
-      if (below < 0) continue;
-      const weight = (outFraction[k]! * reach[outTo[k]!]!) / reach[i]!;
-      const { at, gain } = paths[below]!;
+      if (outFraction[k] === 0) continue;
+      const weight = (outFraction[k]! * scale[outTo[k]!]!) / scale[i]!;
+      const { at, gain } = paths[classOf[outTo[k]!]!]!;
       for (const [j, position] of at.entries()) sum.set(position, (sum.get(position) ?? 0) + weight * gain[j]!);
     }
     return { at: [...sum.keys()], gain: [...sum.values()] };

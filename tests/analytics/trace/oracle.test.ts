@@ -30,6 +30,20 @@ const meshed: Town = {
   ],
   flow: { a: 1, b: 2, c: 0, d: 1, e: 2, f: 0, g: 3, h: 1 },
 };
+/** An arm that leads past the plant: what takes it is lost to the plant but not to the manholes on it. */
+const overflowing: Town = {
+  pipes: [
+    ["a", "p", 1],
+    ["b", "a", 0.6],
+    ["b", "x", 0.4],
+    ["x", "y", 1],
+    ["c", "b", 1],
+    ["d", "a", 1],
+    ["e", "x", 1],
+  ],
+  flow: { a: 1, b: 1, c: 2, d: 1, x: 1, e: 1 },
+  outfalls: ["y"],
+};
 const chain: Town = {
   pipes: [
     ["a", "p", 1],
@@ -87,7 +101,7 @@ function expectSamePosterior(question: Question): void {
 
 const days = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => `2026-05-${String(from + i).padStart(2, "0")}`);
-const towns = { "a tree": tree, "a sewer with splits": meshed };
+const towns = { "a tree": tree, "a sewer with splits": meshed, "a sewer that overflows past the plant": overflowing };
 
 describe.each(Object.entries(towns))("%s, every hypothesis enumerated", (name, town) => {
   it.each([1, 2, 3, 4, 5])(
