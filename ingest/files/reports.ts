@@ -2,6 +2,7 @@ import { type AssayReport, type AssayResult, assayReport, assayResult, RESULTS_P
 import type { Place } from "../../schemas/refusal.ts";
 import { refusalsOf } from "../../schemas/refusal.ts";
 import type { Sample } from "../../schemas/sample.ts";
+import { hash32, identities } from "./identities.ts";
 import { type Position, type Problem, placeOf } from "./problem.ts";
 import type { TableRow } from "./table.ts";
 
@@ -18,8 +19,8 @@ export interface ResultDraft {
 /** A report with where each result stood. */
 export interface PlacedReport {
   report: AssayReport;
-  /** One place a result, in the same order. */
-  places: Place[];
+  /** Where the value of each result stood, by its index in the report. */
+  placeOf: (index: number) => Place;
 }
 
 export interface ReportAssembly {
@@ -37,6 +38,7 @@ export interface ReportAssembly {
 const OPEN_RESULTS_MAX = 60_000;
 /** A sample that has had no result for so many others is complete: a file sorted by analyte repeats its samples sooner, or never. */
 const QUIET_RESULTS_MAX = 8_000;
+const QUIET_CHECK_EVERY = 64;
 
 interface OpenSample {
   draft: Record<string, unknown>;
@@ -48,7 +50,13 @@ interface OpenSample {
   /** Of all results, the number of its last one. */
   lastResult: number;
   results: AssayResult[];
-  places: Place[];
+  /** Row and column of each result's value: 16 bytes instead of an object. */
+  rows: number[];
+  columns: number[];
+  sheet: string | undefined;
+  /** Hashes of the sample's id, which those of its results go on from. */
+  idHigh: number;
+  idLow: number;
 }
 
 /**
@@ -58,7 +66,6 @@ interface OpenSample {
 export function assembleReports(options: ReportAssembly) {
   const { labId, uploadId, file } = options;
   const open = new Map<string, OpenSample>();
-  const refusedSamples = new WeakSet<object>();
   const seen = identities();
   let openResults = 0;
   let added = 0;
@@ -69,49 +76,69 @@ export function assembleReports(options: ReportAssembly) {
     open.delete(key);
     if (entry.results.length === 0) return;
     openResults -= entry.results.length;
-    const report: AssayReport = { labId, uploadId, sample: entry.sample, results: entry.results };
-    options.onReport({ report, places: entry.places });
+    const { sample, results, rows, columns, sheet } = entry;
+    const rowAt = (index: number): TableRow => ({ row: rows[index]!, cells: [], ...(sheet === undefined ? {} : { sheet }) });
+    options.onReport({
+      report: { labId, uploadId, sample, results },
+      placeOf: (index) => placeOf({ file, row: rowAt(index) }, columns[index]),
+    });
+  };
+
+  /** Lets the oldest samples go that nothing more is expected for, or that there is no room for. */
+  const flushQuiet = () => {
+    for (const [key, entry] of open) {
+      if (openResults <= OPEN_RESULTS_MAX && added - entry.lastResult <= QUIET_RESULTS_MAX) return;
+      flush(key, entry);
+    }
   };
 
   const openSample = (draft: ResultDraft): OpenSample | undefined => {
     const key = String(draft.sample["sampleId"]);
     const known = open.get(key);
     if (known?.draft === draft.sample) return known;
-    if (refusedSamples.has(draft.sample)) return undefined;
     const parsed = assayReport.shape.sample.safeParse(draft.sample);
     if (!parsed.success) {
-      refusedSamples.add(draft.sample);
       schemaProblems(parsed.error, draft.sample, draft, "sample.");
       return undefined;
     }
     const content = JSON.stringify(parsed.data);
-    if (!known) {
-      const contentHash = hash(content, 0x85ebca6b);
-      const entry = {
-        draft: draft.sample,
-        sample: parsed.data,
-        content,
-        contentHash,
-        firstRow: draft.row.row,
-        lastResult: added,
-        results: [],
-        places: [],
-      };
-      open.set(key, entry);
-      return entry;
-    }
-    if (known.content === content) {
+    if (known?.content === content) {
       known.draft = draft.sample;
       return known;
     }
-    refusedSamples.add(draft.sample);
-    const field = firstDifference(known.sample, parsed.data);
+    if (known) return contradicts(draft, known.firstRow, known.sample, parsed.data);
+    const [idHigh, idLow] = [hash32(key, 0x811c9dc5), hash32(key, 0x9e3779b9)];
+    const contentHash = hash32(content, 0x85ebca6b);
+    // a sample that has left already is known by its hash only
+    const earlier = seen.add(idHigh, idLow, contentHash, draft.row.row);
+    if (earlier && !earlier.same) return contradicts(draft, earlier.row, undefined, parsed.data);
+    const entry: OpenSample = {
+      draft: draft.sample,
+      sample: parsed.data,
+      content,
+      contentHash,
+      firstRow: draft.row.row,
+      lastResult: added,
+      results: [],
+      rows: [],
+      columns: [],
+      sheet: draft.row.sheet,
+      idHigh,
+      idLow,
+    };
+    open.set(key, entry);
+    return entry;
+  };
+
+  const contradicts = (draft: ResultDraft, firstRow: number, first: Sample | undefined, now: Sample): undefined => {
+    const field = first ? firstDifference(first, now) : "sampleId";
+    const said = first ? `: ${JSON.stringify(first[field])}` : "";
     options.onProblem({
       ...problemAt(draft, `sample.${field}`),
       code: "sample_contradicts",
       severity: "error",
-      found: `${field} ${JSON.stringify((parsed.data as Record<string, unknown>)[field])}`,
-      expected: `what row ${known.firstRow} says of sample ${key}: ${JSON.stringify((known.sample as Record<string, unknown>)[field])}`,
+      found: `${field} ${JSON.stringify(now[field])}`,
+      expected: `what row ${firstRow} says of sample ${now.sampleId}${said}`,
       mend: "One sample has one time, mode and volume: correct the row, or give the other sample its own id.",
     });
     return undefined;
@@ -140,24 +167,21 @@ export function assembleReports(options: ReportAssembly) {
         return;
       }
       const result = parsed.data;
-      const { sampleId } = entry.sample;
-      const earlier = seen.add(
-        `${sampleId}\n${result.analyte}\n${result.method}\n${result.replicate}`,
-        hash(contentOf(result), entry.contentHash),
-        draft.row.row,
-      );
+      const key = `${result.analyte}\n${result.method}\n${result.replicate}`;
+      const contentHash = hash32(contentOf(result), entry.contentHash);
+      const earlier = seen.add(hash32(key, entry.idHigh), hash32(key, entry.idLow), contentHash, draft.row.row);
       if (earlier) {
         if (earlier.same) options.onRepeated?.(position(draft.row), earlier.row);
         else options.onProblem(twiceProblem(draft, result, earlier.row));
         return;
       }
       entry.results.push(result);
-      entry.places.push(placeOf(position(draft.row), draft.columns["value"]));
+      entry.rows.push(draft.row.row);
+      entry.columns.push(draft.columns["value"] ?? -1);
       openResults++;
       entry.lastResult = ++added;
-      if (entry.results.length === RESULTS_PER_REPORT_MAX) flush(sampleId, entry);
-      const [key, oldest] = open.entries().next().value ?? [];
-      if (oldest && (openResults > OPEN_RESULTS_MAX || added - oldest.lastResult > QUIET_RESULTS_MAX)) flush(key!, oldest);
+      if (entry.results.length === RESULTS_PER_REPORT_MAX) flush(entry.sample.sampleId, entry);
+      if (added % QUIET_CHECK_EVERY === 0) flushQuiet();
     },
     end(): void {
       for (const [key, entry] of open) flush(key, entry);
@@ -183,63 +207,7 @@ function contentOf(result: AssayResult): string {
   return content;
 }
 
-function firstDifference(one: Sample, other: Sample): string {
+function firstDifference(one: Sample, other: Sample): keyof Sample {
   const fields = new Set([...Object.keys(one), ...Object.keys(other)]) as Set<keyof Sample>;
   return [...fields].find((field) => JSON.stringify(one[field]) !== JSON.stringify(other[field])) ?? "sampleId";
-}
-
-/** What was seen under each identity, as 64 + 32 bits of hash and the row: 20 bytes an entry, so a million results fit easily. */
-function identities() {
-  let size = 1 << 12;
-  let count = 0;
-  let keys = new Uint32Array(size * 2);
-  let contents = new Uint32Array(size);
-  let rows = new Uint32Array(size);
-
-  const slot = (high: number, low: number): number => {
-    let at = low & (size - 1);
-    while (rows[at] !== 0 && !(keys[at * 2] === high && keys[at * 2 + 1] === low)) at = (at + 1) & (size - 1);
-    return at;
-  };
-
-  const grow = () => {
-    const [oldKeys, oldContents, oldRows, oldSize] = [keys, contents, rows, size];
-    size *= 2;
-    keys = new Uint32Array(size * 2);
-    contents = new Uint32Array(size);
-    rows = new Uint32Array(size);
-    for (let i = 0; i < oldSize; i++) {
-      if (oldRows[i] === 0) continue;
-      const at = slot(oldKeys[i * 2]!, oldKeys[i * 2 + 1]!);
-      keys[at * 2] = oldKeys[i * 2]!;
-      keys[at * 2 + 1] = oldKeys[i * 2 + 1]!;
-      contents[at] = oldContents[i]!;
-      rows[at] = oldRows[i]!;
-    }
-  };
-
-  return {
-    /** The earlier row under the identity, and whether its content was the same; undefined for a first. */
-    add(identity: string, contentHash: number, row: number): { row: number; same: boolean } | undefined {
-      const high = hash(identity, 0x811c9dc5);
-      const low = hash(identity, 0x9e3779b9);
-      const at = slot(high, low);
-      if (rows[at] !== 0) return { row: rows[at]!, same: contents[at] === contentHash };
-      keys[at * 2] = high;
-      keys[at * 2 + 1] = low;
-      contents[at] = contentHash;
-      rows[at] = row;
-      if (++count > size * 0.6) grow();
-      return undefined;
-    },
-  };
-}
-
-/** FNV-1a with the finaliser of MurmurHash3, 32 bits. */
-function hash(text: string, seed: number): number {
-  let h = seed;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }
