@@ -23,6 +23,7 @@ import { overviewRoutes } from "./series/overview.ts";
 import { seriesRoutes } from "./series/series.ts";
 import { sessionRoutes } from "./session/session.ts";
 import { siteRoutes } from "./sites/sites.ts";
+import { streamRoutes } from "./stream/stream.ts";
 import { fileRoutes } from "./uploads/files.ts";
 import { uploadRoutes } from "./uploads/uploads.ts";
 import { webhookRoutes } from "./webhooks/webhooks.ts";
@@ -40,6 +41,7 @@ const ROUTES = [
   webhookRoutes,
   uploadRoutes,
   fileRoutes,
+  streamRoutes,
   operationRoutes,
 ];
 

@@ -10,7 +10,7 @@ export async function migrate(db: Kysely<never>, engine: Engine): Promise<void> 
 }
 
 function migrations(engine: Engine): Record<string, Migration> {
-  return { "0001": { up: (db) => foundation(db, engine) }, "0002": { up: sessions } };
+  return { "0001": { up: (db) => foundation(db, engine) }, "0002": { up: sessions }, "0003": { up: messagesByTime } };
 }
 
 /** One statement a table, so that the schema reads as a page. */
@@ -68,4 +68,9 @@ async function foundation(db: Kysely<unknown>, engine: Engine): Promise<void> {
 async function sessions(db: Kysely<unknown>): Promise<void> {
   const table = `create table "sessions" ("tokenSha256" text primary key, "keyId" text not null, "expiresAt" text not null)`;
   await sql.raw(table).execute(db);
+}
+
+/** For those who follow the messages as they are told. */
+async function messagesByTime(db: Kysely<unknown>): Promise<void> {
+  await sql.raw(`create index "messagesByTime" on "messages" ("createdAt", "messageId")`).execute(db);
 }

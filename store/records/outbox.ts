@@ -40,6 +40,8 @@ export interface OutboxRecords {
    * not recorded before `until`. Messages about one subject go to an endpoint in order: a later one waits for the earlier.
    */
   claim(options: ClaimOptions): Promise<ClaimedDelivery[]>;
+  /** Messages told at or after the time, oldest first. */
+  messages(page: { since: string; after?: { createdAt: string; messageId: string }; limit: number }): Promise<OutboxMessage[]>;
   /** Writes down one attempt and what follows: delivered, failed for good, or waiting for the next attempt. */
   record(deliveryId: string, attempt: AttemptRecord): Promise<void>;
   /** Newest first. */
@@ -97,6 +99,25 @@ export function outboxRecords(db: Db, engine: Engine): OutboxRecords {
       return true;
     },
     claim: (options) => db.transaction().execute((inside) => claim(inside, engine, options)),
+    async messages({ since, after, limit }) {
+      let query = db
+        .selectFrom("messages")
+        .selectAll()
+        .where("createdAt", ">=", since)
+        .orderBy("createdAt")
+        .orderBy("messageId")
+        .limit(limit);
+      if (after !== undefined) {
+        query = query.where((e) =>
+          e.or([
+            e("createdAt", ">", after.createdAt),
+            e.and([e("createdAt", "=", after.createdAt), e("messageId", ">", after.messageId)]),
+          ]),
+        );
+      }
+      const rows = await query.execute();
+      return rows.map((row) => ({ ...row, event: row.event as EventType, payload: JSON.parse(row.payload) as unknown }));
+    },
     async record(deliveryId, { attempt, at, status, error, durationMs, state, nextAttemptAt }) {
       await db.transaction().execute(async (inside) => {
         await inside.insertInto("deliveryAttempts").values({ deliveryId, attempt, at, status, error, durationMs }).execute();

@@ -130,6 +130,7 @@ const CASES: Case[] = [
   [`POST ${V}/uploads/file`, 422, "lab", sendFile("a,b\n1,2\n")],
   [`POST ${V}/readings`, 202, "admin", { payload: [reading] }],
   [`POST ${V}/readings`, 400, "admin", { payload: [{ ...reading, unit: "ng/L" }] }],
+  [`GET ${V}/stream`, 400, "analyst", { headers: { "last-event-id": "2020-01-01T00:00:00.000Z/msg-1" } }],
   [`GET ${V}/dead-letters`, 200, "admin"],
   [`GET ${V}/dead-letters`, 400, "admin", { url: `${V}/dead-letters${badCursor}` }],
   [`GET ${V}/dead-letters/{deadLetterId}`, 200, "admin", { url: `${V}/dead-letters/<dead>` }],
@@ -197,5 +198,6 @@ it("no declared answer is without a test", () => {
   const declared = operations.flatMap(({ name, statuses }) =>
     statuses.filter((s) => !ELSEWHERE.has(s)).map((s) => `${name} ${s}`),
   );
+  tested.add(`GET ${V}/stream 200`); // stream.test.ts
   expect(declared.filter((each) => !tested.has(each))).toEqual([]);
 });
