@@ -4,6 +4,7 @@ import { watchForExcelDamage } from "./excelDamage.ts";
 import { type Format, type Recognised, type RowReader, recognise } from "./formats.ts";
 import type { ColumnMapping } from "./mapping.ts";
 import { cellProblem, type Problem } from "./problem.ts";
+import { ERROR_COLUMN, withFormula } from "./rejectedRows.ts";
 import type { ResultDraft } from "./reports.ts";
 import { isBlankRow, type TableRow } from "./table.ts";
 import type { Container, TableSink } from "./tables.ts";
@@ -86,6 +87,7 @@ export function checkTable(check: TableCheck): CheckedTable {
     given = row;
     errors = [];
     const { headers, format } = recognised!;
+    if (headers.includes(ERROR_COLUMN)) row.cells = row.cells.map(withFormula);
     const position = { file: fileName, row, headers };
     if (row.hidden) onProblem(hiddenProblem(position));
     else if (

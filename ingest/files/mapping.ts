@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { unitCode } from "../../schemas/units.ts";
 import { FIELD_NAMES, FIELDS, type Field, parseHeader, resolveAnalyteColumn, resolveField } from "./fields.ts";
+import { ERROR_COLUMN } from "./rejectedRows.ts";
 
 /** How a laboratory's own table is read: given once, remembered for the laboratory, shown in every answer. */
 export const columnMapping = z.strictObject({
@@ -64,7 +65,7 @@ export function readHeader(headers: readonly string[], mapping: ColumnMapping): 
   const taken = new Set<string>();
   for (const [index, raw] of headers.entries()) {
     const header = raw.trim();
-    if (header === "") continue;
+    if (header === "" || header === ERROR_COLUMN) continue;
     const column = columnOf(header, index, mapping);
     if (column === "ignored") continue;
     if (!column) {

@@ -103,7 +103,9 @@ function merge(result: Record<string, unknown>, reported: Reported, flag: Censor
 type Censoring = "none" | "belowLod" | "belowLoq" | "betweenLodAndLoq" | "aboveRange";
 
 function value(result: Record<string, unknown>, number: number, flag: Censoring | undefined, voice: Voice): boolean {
-  if (flag === "belowLod" || flag === "belowLoq") return below(result, number, flag, voice); // "<" in one column, 2.5 in the next
+  const limit = flag === "belowLod" ? "lod" : flag === "belowLoq" ? "loq" : undefined;
+  // "<" in one column and 2.5 in the next; with the limit in a column of its own the value is the laboratory's estimate below it
+  if (limit && result[limit] === undefined) return below(result, number, flag, voice);
   result["value"] = number;
   result["censoring"] = flag ?? "none";
   const loq = result["loq"];
