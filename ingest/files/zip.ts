@@ -1,4 +1,4 @@
-import { constants, crc32, createInflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
+import { crc32, createInflateRaw, deflateRawSync, inflateRawSync } from "node:zlib";
 
 /** One file of an archive, as the central directory lists it. */
 export interface ZipEntry {
@@ -7,6 +7,7 @@ export interface ZipEntry {
   compressedBytes: number;
   /** As declared; what really comes out is counted while it is unpacked. */
   bytes: number;
+  crc32: number;
   /** Of the local header. */
   offset: number;
 }
@@ -51,6 +52,7 @@ export function readZipDirectory(bytes: Uint8Array): Map<string, ZipEntry> {
     const entry = {
       name,
       method: buffer.readUInt16LE(at + 10),
+      crc32: buffer.readUInt32LE(at + 16),
       compressedBytes: buffer.readUInt32LE(at + 20),
       bytes: buffer.readUInt32LE(at + 24),
       offset: buffer.readUInt32LE(at + 42),
@@ -87,7 +89,12 @@ function compressed(bytes: Uint8Array, entry: ZipEntry): Buffer {
 export function unpackWhole(bytes: Uint8Array, entry: ZipEntry, bytesMax: number): Buffer {
   const packed = compressed(bytes, entry);
   if (entry.bytes > bytesMax) throw new ZipError("zip_too_large", `${entry.name} has more than ${bytesMax} bytes`);
-  if (entry.method === 0) return packed;
+  const plain = entry.method === 0 ? packed : inflateWhole(packed, entry, bytesMax);
+  if (crc32(plain) !== entry.crc32) throw damaged(entry);
+  return plain;
+}
+
+function inflateWhole(packed: Buffer, entry: ZipEntry, bytesMax: number): Buffer {
   try {
     return inflateRawSync(packed, { maxOutputLength: bytesMax });
   } catch (error) {
@@ -98,27 +105,32 @@ export function unpackWhole(bytes: Uint8Array, entry: ZipEntry, bytesMax: number
   }
 }
 
-/** Bytes of packed data given to the inflater at a time: at the greatest ratio (1,032) they unpack to 16 MB. */
-const PACKED_CHUNK_BYTES = 16_384;
+const damaged = (entry: ZipEntry) => broken(`${entry.name} differs from its checksum`);
 
-/** A part, chunk by chunk, never more than `bytesMax` in all. @throws ZipError */
+/**
+ * A part, chunk by chunk, never more than `bytesMax` in all. Its checksum is known when the last chunk has been read.
+ * @throws ZipError
+ */
 export async function* unpackStream(bytes: Uint8Array, entry: ZipEntry, bytesMax = UNPACKED_BYTES_MAX): AsyncGenerator<Buffer> {
   const packed = compressed(bytes, entry);
   let total = 0;
-  if (entry.method === 0) {
-    for (let at = 0; at < packed.length; at += PACKED_CHUNK_BYTES) yield packed.subarray(at, at + PACKED_CHUNK_BYTES);
-    return;
+  let checksum = 0;
+  for await (const chunk of entry.method === 0 ? [packed] : inflated(packed, entry)) {
+    total += chunk.length;
+    if (total > bytesMax) throw new ZipError("zip_too_large", `${entry.name} unpacks to more than ${bytesMax} bytes`);
+    checksum = crc32(chunk, checksum);
+    yield chunk;
   }
-  const inflate = createInflateRaw({ chunkSize: 65_536, finishFlush: constants.Z_FINISH });
+  if (checksum !== entry.crc32) throw damaged(entry);
+}
+
+async function* inflated(packed: Buffer, entry: ZipEntry): AsyncGenerator<Buffer> {
+  const inflate = createInflateRaw({ chunkSize: 65_536 });
   inflate.end(packed);
   try {
-    for await (const chunk of inflate as AsyncIterable<Buffer>) {
-      total += chunk.length;
-      if (total > bytesMax) throw new ZipError("zip_too_large", `${entry.name} unpacks to more than ${bytesMax} bytes`);
-      yield chunk;
-    }
+    for await (const chunk of inflate as AsyncIterable<Buffer>) yield chunk;
   } catch (error) {
-    throw error instanceof ZipError ? error : broken(entry.name);
+    throw new ZipError("zip_broken", `the archive is cut off or damaged: ${entry.name} (${(error as Error).message})`);
   } finally {
     inflate.destroy();
   }
