@@ -3,8 +3,10 @@ import { type Migration, Migrator } from "kysely/migration";
 import type { Engine } from "./records.ts";
 
 /** Brings the schema up to date; safe to run from several processes at once (PostgreSQL: advisory lock). */
-export async function migrate(db: Kysely<never>, engine: Engine): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations(engine) } });
+export async function migrate(db: Kysely<never>, engine: Engine, schema?: string): Promise<void> {
+  const provider = { getMigrations: async () => migrations(engine) };
+  // without a name Kysely takes the tables of any schema for its own, and a second schema of one database has none
+  const migrator = new Migrator({ db, provider, ...(schema === undefined ? {} : { migrationTableSchema: schema }) });
   const { error } = await migrator.migrateToLatest();
   if (error) throw new Error("the records could not be brought to the current schema", { cause: error });
 }

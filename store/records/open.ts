@@ -49,7 +49,7 @@ export async function openPostgresRecords(settings: { url: string; schema: strin
   await db.connection().execute(async (connection) => {
     await sql`select pg_advisory_lock(${OPENING_LOCK})`.execute(connection);
     await sql`create schema if not exists ${sql.id(settings.schema)}`.execute(connection);
-    await migrate(db as unknown as Kysely<never>, "postgresql");
+    await migrate(db as unknown as Kysely<never>, "postgresql", settings.schema);
     await sql`select pg_advisory_unlock(${OPENING_LOCK})`.execute(connection);
   });
   return repositories(db, "postgresql");

@@ -11,3 +11,12 @@ it("PostgreSQL: processes that start at once bring the schema up to date togethe
   expect(await opened[3]?.sites.list()).toEqual([]);
   await Promise.all(opened.map((records) => records.close()));
 });
+
+it("PostgreSQL: two schemas of one database hold records of their own", async () => {
+  const url = await createTestDatabase();
+  const one = await openPostgresRecords({ url, schema: "east" });
+  const other = await openPostgresRecords({ url, schema: "west" });
+  await one.sites.save({ siteId: "a", name: "A", kind: "wwtp", timeZone: "UTC" }, "2026-05-06T08:00:00.000Z");
+  expect(await other.sites.list()).toEqual([]);
+  await Promise.all([one.close(), other.close()]);
+});
