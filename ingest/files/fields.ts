@@ -176,6 +176,14 @@ const COMPANION_FIELDS: Record<string, "lod" | "loq" | "uncertainty" | "censorin
   censoring: "censoring",
 };
 
+/**
+ * The substance a laboratory's column, compound or cell names. German, Dutch and Scandinavian names drop the last e and may write
+ * k for c: Methamphetamin, Kokain.
+ */
+export function resolveCompound(name: string): string | undefined {
+  return resolveAnalyte(name) ?? resolveAnalyte(`${name}e`) ?? resolveAnalyte(`${name.replace(/k/gi, "c")}e`);
+}
+
 /** What a column of a wide table holds: an analyte's value, or something beside it such as `cocaine LOQ`. */
 export interface AnalyteColumn {
   analyte: string;
@@ -183,11 +191,11 @@ export interface AnalyteColumn {
 }
 
 export function resolveAnalyteColumn(name: string): AnalyteColumn | undefined {
-  const analyte = resolveAnalyte(name);
+  const analyte = resolveCompound(name);
   if (analyte) return { analyte, of: "value" };
   const suffix = COMPANIONS.exec(name);
   const of = suffix ? COMPANION_FIELDS[suffix[1]!.toLowerCase()] : undefined;
-  const base = of ? resolveAnalyte(name.slice(0, suffix!.index)) : undefined;
+  const base = of ? resolveCompound(name.slice(0, suffix!.index)) : undefined;
   return of && base ? { analyte: base, of } : undefined;
 }
 

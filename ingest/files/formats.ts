@@ -62,7 +62,7 @@ export function recognise(row: TableRow, above: TableRow | undefined, mapping: C
   if (isOdmMeasures(headers)) return as("odmMeasures", odmMeasuresReader);
   if (isOdmSamples(headers)) return as("odmSamples", odmSamplesReader);
   if (isSkylineHeader(headers)) return as("skyline", skylineReader);
-  const massHunter = above && massHunterHeader(above.cells, headers);
+  const massHunter = above && massHunterHeader(above.cells, headers, mapping);
   if (massHunter) {
     return {
       ...as("massHunter", (context) => massHunterReader(massHunter, context)),

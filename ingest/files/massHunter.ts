@@ -1,7 +1,7 @@
-import { resolveAnalyte } from "../../schemas/substances.ts";
 import { parseUnit } from "../../schemas/units.ts";
-import { resolveMode } from "./fields.ts";
+import { resolveCompound, resolveMode } from "./fields.ts";
 import type { FormatContext, RowReader } from "./formats.ts";
+import type { ColumnMapping } from "./mapping.ts";
 import { cellProblem } from "./problem.ts";
 import { applyReported } from "./reported.ts";
 import { MEND_CELL } from "./rowCells.ts";
@@ -39,7 +39,11 @@ const CALCULATED = /^(?:calc\.? conc\.?|ber\. konz\.?)$/i;
  * The two header rows of an export: groups above (`Sample`, `X Results`, `Qualifier (150.1 -> 91.1) Results`, `X-d5 (ISTD) Results`),
  * columns below. Undefined where the two rows are not such a pair.
  */
-export function massHunterHeader(groups: readonly string[], columns: readonly string[]): MassHunterHeader | undefined {
+export function massHunterHeader(
+  groups: readonly string[],
+  columns: readonly string[],
+  mapping: ColumnMapping,
+): MassHunterHeader | undefined {
   if (!groups.some((group) => /results?$|ergebnisse$/i.test(group.trim()))) return undefined;
   const names: string[] = [];
   const header: MassHunterHeader = { names, sampleName: -1, type: undefined, dataFile: undefined, compounds: [] };
@@ -68,7 +72,7 @@ export function massHunterHeader(groups: readonly string[], columns: readonly st
       if (compound)
         compound.concentration = index; // the final concentration counts the dilution; the calculated one does not
       else {
-        compound = { name, analyte: resolveAnalyte(name), concentration: index };
+        compound = { name, analyte: mappedAnalyte(name, mapping), concentration: index };
         header.compounds.push(compound);
       }
     } else if (compound && /^MI$/.test(column)) compound.manual = index;
@@ -76,6 +80,12 @@ export function massHunterHeader(groups: readonly string[], columns: readonly st
       compound.recovery = index;
   }
   return header.sampleName >= 0 && header.compounds.length > 0 ? header : undefined;
+}
+
+/** The mapping may name a compound that the registry calls otherwise: `{"METH Q1": {"analyte": "methamphetamine"}}`. */
+function mappedAnalyte(name: string, { columns }: ColumnMapping): string | undefined {
+  const mapped = columns[name];
+  return typeof mapped === "object" ? resolveCompound(mapped.analyte) : resolveCompound(name);
 }
 
 /**

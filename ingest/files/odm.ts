@@ -106,6 +106,11 @@ function timesOf(text: (name: string) => string, timeZone: string, { mapping }: 
   return { start: new Date(endTime - hours * 3_600_000).toISOString(), end: new Date(endTime).toISOString() };
 }
 
+/** A value is text by the dictionary (varchar), so text is no sign of a spreadsheet's doing. */
+function withoutTextKind(row: TableRow, value: number): TableRow {
+  return row.kinds?.[value] === "text" ? { ...row, kinds: row.kinds.with(value, undefined) } : row;
+}
+
 /** Reads the table `measures`. Site measures and measures without a drug (the virus part of ODM) are skipped and told. */
 export function odmMeasuresReader(context: FormatContext): RowReader {
   const { file, headers, onProblem } = context;
@@ -147,7 +152,7 @@ export function odmMeasuresReader(context: FormatContext): RowReader {
           ? "belowLoq"
           : "";
       const cell = {
-        position,
+        position: { file, headers, row: withoutTextKind(row, column["value"]!) },
         index: column["value"]!,
         flag,
         flagIndex: column["qualityflag"],

@@ -1,5 +1,5 @@
-import { resolveAnalyte } from "../../schemas/substances.ts";
 import { parseUnit } from "../../schemas/units.ts";
+import { resolveCompound } from "./fields.ts";
 import type { FormatContext, RowReader } from "./formats.ts";
 import { cellProblem } from "./problem.ts";
 import { applyReported } from "./reported.ts";
@@ -67,7 +67,7 @@ export function skylineReader(context: FormatContext): RowReader {
       onProblem(cellProblem(position, column[name], { code, severity: "error", expected, mend }));
       return undefined;
     };
-    const analyte = resolveAnalyte(text(row, "molecule"));
+    const analyte = resolveCompound(text(row, "molecule"));
     if (!analyte)
       return fail(
         "molecule",

@@ -1,6 +1,5 @@
-import { resolveAnalyte } from "../../schemas/substances.ts";
 import { dimensionOf, parseUnit, suggestUnit, type UnitCode } from "../../schemas/units.ts";
-import { FIELDS, type Field } from "./fields.ts";
+import { FIELDS, type Field, resolveCompound } from "./fields.ts";
 import type { Column, ReadHeader } from "./mapping.ts";
 import { applyReported } from "./reported.ts";
 import { MEND_CELL, type RowContext, rowCells } from "./rowCells.ts";
@@ -76,7 +75,7 @@ export function tableReader(read: ReadHeader, context: RowContext) {
 
   const analyteOf = (row: TableRow): string | undefined => {
     const text = cells.text(row, "analyte");
-    const id = resolvedOnce(analyteIds, text, resolveAnalyte);
+    const id = resolvedOnce(analyteIds, text, resolveCompound);
     if (id) return id;
     cells.problem(row, cells.index("analyte"), {
       code: "analyte_unknown",
