@@ -97,7 +97,8 @@ export function checkTable(check: TableCheck): CheckedTable {
     ) {
       onProblem(tooLongProblem(position, headers.length));
     } else {
-      if (container.kind === "xlsx") while (row.cells.length < headers.length) row.cells.push("");
+      // a workbook leaves empty cells out; in a MassHunter CSV a short row has lost one, and its reader says so
+      if (container.kind === "xlsx" || format !== "massHunter") while (row.cells.length < headers.length) row.cells.push("");
       reader!.row(row);
     }
     if (errors.length > 0) check.onRejected(row, errors);
