@@ -19,8 +19,10 @@ import type { ApiPorts } from "./ports.ts";
 import { addProbes } from "./probe.ts";
 import { answerWithProblem, notFound, sendProblems } from "./problems.ts";
 import { explanationRoutes } from "./series/explanations.ts";
+import { latestRoutes } from "./series/latest.ts";
 import { overviewRoutes } from "./series/overview.ts";
 import { seriesRoutes } from "./series/series.ts";
+import { sharedReads } from "./series/sharedReads.ts";
 import { sessionRoutes } from "./session/session.ts";
 import { siteRoutes } from "./sites/sites.ts";
 import { streamRoutes } from "./stream/stream.ts";
@@ -34,6 +36,7 @@ const ROUTES = [
   sessionRoutes,
   siteRoutes,
   seriesRoutes,
+  latestRoutes,
   overviewRoutes,
   explanationRoutes,
   anomalyRoutes,
@@ -70,7 +73,8 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   await app.register(swagger, openApi);
   await app.register(swaggerUi, { routePrefix: "/docs" });
   guardRoutes(app as unknown as FastifyInstance, ports.records, ports.now);
-  for (const routes of ROUTES) await app.register(routes, { ...ports, prefix: "/api/v1" });
+  const series = sharedReads(ports.series);
+  for (const routes of ROUTES) await app.register(routes, { ...ports, series, prefix: "/api/v1" });
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   addProbes(app as unknown as FastifyInstance, ports);
   lagMetric(ports.registry, ports.log);

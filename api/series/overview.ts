@@ -7,6 +7,8 @@ import { analyteId } from "../../schemas/substances.ts";
 import type { SeriesPoint } from "../../store/series/series.ts";
 import { READERS } from "../auth/access.ts";
 import type { ApiPorts } from "../ports.ts";
+import { keptHistories } from "./histories.ts";
+import { plainJson } from "./plainJson.ts";
 import { toPoint } from "./series.ts";
 import { thin } from "./thin.ts";
 import { unitOf } from "./units.ts";
@@ -35,11 +37,21 @@ const item = z.strictObject({
   history: z.array(value.pick({ time: true, value: true, censored: true })),
 });
 
+export const overviewAnswer = z.strictObject({
+  analyte: z.string(),
+  measure: z.string(),
+  unit: z.string(),
+  asOf: z.string(),
+  items: z.array(item),
+});
+
 /** All plants at a glance, for one analyte and quantity. */
 export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, series, now }) => {
+  const summariesOf = keptHistories(series, HISTORY_DAYS, summaryOf);
   app.get(
     "/overview",
     {
+      serializerCompiler: plainJson,
       config: { access: READERS },
       schema: {
         tags: ["series"],
@@ -49,13 +61,7 @@ export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
           measure: z.enum(["load", "populationNormalisedLoad"]).default("populationNormalisedLoad"),
         }),
         response: {
-          200: z.strictObject({
-            analyte: z.string(),
-            measure: z.string(),
-            unit: z.string(),
-            asOf: z.string(),
-            items: z.array(item),
-          }),
+          200: overviewAnswer,
           400: problem,
           401: problem,
           403: problem,
@@ -65,17 +71,7 @@ export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
     async ({ query: { analyte, measure } }) => {
       const at = now();
       const plants = (await records.sites.list()).filter(({ kind }) => kind === "wwtp" || kind === "pumpingStation");
-      const points =
-        plants.length === 0
-          ? []
-          : await series.read({
-              measure,
-              siteIds: plants.map(({ siteId }) => siteId),
-              names: [analyte],
-              fromMs: 0,
-              toMs: at.getTime() + DAY_MS,
-            });
-      const bySite = Map.groupBy(points, ({ siteId }) => siteId);
+      const summaries = await summariesOf(analyte, measure, at.getTime() + DAY_MS);
       const open = await records.anomalies.countOpen(
         new Date(at.getTime() - OPEN_WITHIN_DAYS * DAY_MS).toISOString().slice(0, 10),
       );
@@ -87,28 +83,32 @@ export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
         items: plants.map((plant) => ({
           site: plant,
           openAnomalies: open[plant.siteId] ?? 0,
-          ...latestOf(bySite.get(plant.siteId) ?? [], at),
+          ...latestOf(summaries.get(plant.siteId), at),
         })),
       };
     },
   );
 };
 
+/** What the overview shows of a site, as long as its points stay the same. */
+function summaryOf(points: readonly SeriesPoint[]) {
+  const newest = points.at(-1);
+  if (!newest) return undefined;
+  const values = points.map((point) => point.value);
+  return {
+    timeMs: newest.timeMs,
+    latest: { ...toPoint(newest), percentile: quantileRank(values, newest.value) },
+    history: thin(points, SPARK_POINTS)
+      .map(toPoint)
+      .map(({ time, value: v, censored }) => ({ time, value: v, censored })),
+  };
+}
+
 function latestOf(
-  points: readonly SeriesPoint[],
+  summary: ReturnType<typeof summaryOf>,
   now: Date,
 ): Pick<z.infer<typeof item>, "latest" | "daysSinceLastSample" | "history"> {
-  const ordered = points.toSorted((a, b) => a.timeMs - b.timeMs);
-  const newest = ordered.at(-1);
-  if (!newest) return { latest: null, daysSinceLastSample: null, history: [] };
-  const history = ordered.filter(({ timeMs }) => timeMs > newest.timeMs - HISTORY_DAYS * DAY_MS);
-  const percentile = quantileRank(
-    history.map((point) => point.value),
-    newest.value,
-  );
-  return {
-    latest: { ...toPoint(newest), percentile },
-    daysSinceLastSample: Math.max(0, Math.floor((now.getTime() - newest.timeMs) / DAY_MS)),
-    history: thin(history.map(toPoint), SPARK_POINTS).map(({ time, value: v, censored }) => ({ time, value: v, censored })),
-  };
+  if (!summary) return { latest: null, daysSinceLastSample: null, history: [] };
+  const { latest, history, timeMs } = summary;
+  return { latest, history, daysSinceLastSample: Math.max(0, Math.floor((now.getTime() - timeMs) / DAY_MS)) };
 }

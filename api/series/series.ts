@@ -7,10 +7,12 @@ import { READERS } from "../auth/access.ts";
 import { csvOf } from "../csv.ts";
 import type { ApiPorts } from "../ports.ts";
 import { ApiProblem } from "../problems.ts";
+import { plainJson } from "./plainJson.ts";
 import { thin } from "./thin.ts";
 import { unitOf } from "./units.ts";
 
-const manyOf = <T extends z.ZodType<string>>(one: T) =>
+/** One or more of a query field. */
+export const manyOf = <T extends z.ZodType<string>>(one: T) =>
   z
     .union([one, z.array(one)])
     .transform((value): string[] => (Array.isArray(value) ? value : [value]))
@@ -29,7 +31,7 @@ const query = z.strictObject({
   points: z.coerce.number().int().min(10).max(POINTS_MAX).optional(),
 });
 
-const point = z.strictObject({
+export const point = z.strictObject({
   time: z.string(),
   value: z.number(),
   low: z.number().nullable(),
@@ -44,6 +46,8 @@ const oneSeries = z.strictObject({
   unit: z.string(),
   points: z.array(point),
 });
+
+export const seriesAnswer = z.strictObject({ items: z.array(oneSeries) });
 
 /** Time series of any quantity: JSON for charts, CSV for spreadsheets and scripts. */
 export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { series }) => {
@@ -64,12 +68,13 @@ export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { serie
   app.get(
     "/series",
     {
+      serializerCompiler: plainJson,
       config: { access: READERS },
       schema: {
         tags: ["series"],
         summary: "Time series of one quantity",
         querystring: query,
-        response: { 200: z.strictObject({ items: z.array(oneSeries) }), 400: problem, 401: problem, 403: problem },
+        response: { 200: seriesAnswer, 400: problem, 401: problem, 403: problem },
       },
     },
     async (request) => ({ items: await read(request.query) }),

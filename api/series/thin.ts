@@ -1,6 +1,6 @@
 interface Thinnable {
   value: number;
-  censored: boolean;
+  censored?: boolean;
 }
 
 /**

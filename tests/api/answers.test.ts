@@ -44,6 +44,8 @@ const CASES: Case[] = [
   [`GET ${V}/substances`, 200, "lab"],
   [`GET ${V}/series`, 200, "analyst", { url: `${V}/series?analyte=mdma` }],
   [`GET ${V}/series`, 400, "analyst"],
+  [`GET ${V}/series/latest`, 200, "analyst"],
+  [`GET ${V}/series/latest`, 400, "analyst", { url: `${V}/series/latest?measure=weight` }],
   [`GET ${V}/series.csv`, 200, "analyst", { url: `${V}/series.csv?siteId=plant-a` }],
   [`GET ${V}/series.csv`, 400, "analyst"],
   [`GET ${V}/overview`, 200, "analyst", { url: `${V}/overview?analyte=mdma` }],
