@@ -6,6 +6,7 @@ import type { Problem } from "../schemas/problem.ts";
 import type { Refusal } from "../schemas/refusal.ts";
 import type { Site } from "../schemas/site.ts";
 import type { Substance } from "../schemas/substances.ts";
+import type { Upload } from "../schemas/upload.ts";
 import type { Delivery, WebhookEndpoint } from "../schemas/webhook.ts";
 import type { Session } from "./session.ts";
 
@@ -41,7 +42,7 @@ export const api = {
   noteOnLead: (leadId: string, text: string) => ask<LogEntry>("POST", `/leads/${encodeURIComponent(leadId)}/notes`, { text }),
   moveLead: (leadId: string, to: LeadState, reason: string) =>
     ask<Lead>("POST", `/leads/${encodeURIComponent(leadId)}/transitions`, { to, reason }),
-  uploads: (signal?: AbortSignal) => all<UploadReceipt>("/uploads", {}, signal),
+  uploads: (signal?: AbortSignal) => all<Upload>("/uploads", {}, signal),
   upload: (mode: "check" | "commit", reports: readonly unknown[], fileName: string, idempotencyKey: string) =>
     ask<UploadAnswer>("POST", `/uploads${queryString({ mode })}`, { reports, fileName }, undefined, {
       "idempotency-key": idempotencyKey,
@@ -141,23 +142,12 @@ export interface NetworkGeoJson {
   }[];
 }
 
-export interface UploadReceipt {
-  uploadId: string;
-  labId: string;
-  actor: string;
-  receivedAt: string;
-  sha256: string;
-  fileName: string | null;
-  samples: string[];
-  counts: { samples: number; results: number; rejected: number; warnings: number };
-}
-
 export interface UploadAnswer {
   verdict: "accepted" | "partlyAccepted" | "rejected";
-  counts: UploadReceipt["counts"];
+  counts: Upload["counts"];
   refusals: Refusal[];
   /** Null after a check. */
-  receipt: UploadReceipt | null;
+  receipt: Upload | null;
 }
 
 export interface Stats {

@@ -1,8 +1,8 @@
 import { publishAll, reportMessage } from "../../ingest/publish.ts";
 import type { AssayReport } from "../../schemas/assay.ts";
 import type { ApiKey } from "../../schemas/key.ts";
+import type { Upload } from "../../schemas/upload.ts";
 import { hashOf } from "../../store/records/hash.ts";
-import type { Upload } from "../../store/records/uploads.ts";
 import type { ApiPorts } from "../ports.ts";
 import { conflict } from "../problems.ts";
 

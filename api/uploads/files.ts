@@ -7,11 +7,11 @@ import type { Problem } from "../../ingest/files/problem.ts";
 import { labId } from "../../schemas/identifiers.ts";
 import { problem } from "../../schemas/problem.ts";
 import { refusal } from "../../schemas/refusal.ts";
+import { upload } from "../../schemas/upload.ts";
 import type { ApiPorts } from "../ports.ts";
 import { ApiProblem, unprocessable } from "../problems.ts";
 import { tooLarge } from "./check.ts";
 import { commitUpload, uploadIdOf } from "./commit.ts";
-import { receipt } from "./receipt.ts";
 
 const FILE_BYTES_MAX = 32 * 1024 * 1024;
 /** What browsers and scripts call a table; the file's name tells how it is read. */
@@ -71,7 +71,7 @@ const checked = z.strictObject({
   /** Some problems are in the findings only: there are more than are listed. */
   truncated: z.boolean(),
   /** Null after a check. */
-  receipt: receipt.nullable(),
+  receipt: upload.nullable(),
 });
 
 /** A laboratory's file as it is: checked cell by cell, and sent. */

@@ -5,13 +5,13 @@ import { publishAll, readingsMessage } from "../../ingest/publish.ts";
 import { problem } from "../../schemas/problem.ts";
 import { READINGS_PER_RECORD_MAX, reading } from "../../schemas/reading.ts";
 import { refusal } from "../../schemas/refusal.ts";
+import { upload } from "../../schemas/upload.ts";
 import { ADMINS } from "../auth/access.ts";
 import { fromCursor, listOf, page, paged } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { notFound, unprocessable } from "../problems.ts";
 import { checkReports } from "./check.ts";
 import { commitUpload, uploadIdOf } from "./commit.ts";
-import { receipt } from "./receipt.ts";
 
 /** Reports of one upload: a year of a plant's daily composites. */
 const REPORTS_MAX = 1_000;
@@ -20,10 +20,10 @@ const READINGS_BYTES_MAX = 1024 * 1024;
 
 const checked = z.strictObject({
   verdict: z.enum(["accepted", "partlyAccepted", "rejected"]),
-  counts: receipt.shape.counts,
+  counts: upload.shape.counts,
   refusals: z.array(refusal),
   /** Null after a check. */
-  receipt: receipt.nullable(),
+  receipt: upload.nullable(),
 });
 const refusals = { 400: problem, 401: problem, 403: problem, 409: problem, 413: problem, 422: problem, 503: problem };
 
@@ -79,7 +79,7 @@ export const uploadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) 
         tags: ["uploads"],
         summary: "Receipts, newest first; a laboratory sees its own",
         querystring: z.strictObject(page),
-        response: { 200: listOf(receipt), 400: problem, 401: problem, 403: problem },
+        response: { 200: listOf(upload), 400: problem, 401: problem, 403: problem },
       },
     },
     async ({ query: { limit, cursor }, key }) => {
@@ -97,7 +97,7 @@ export const uploadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) 
         tags: ["uploads"],
         summary: "One receipt",
         params: z.strictObject({ uploadId: z.string() }),
-        response: { 200: receipt, 401: problem, 403: problem, 404: problem },
+        response: { 200: upload, 401: problem, 403: problem, 404: problem },
       },
     },
     async ({ params: { uploadId }, key }) => {

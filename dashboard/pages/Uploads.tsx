@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
-import { ApiError, api, type UploadAnswer, type UploadReceipt } from "../api.ts";
+import type { Upload } from "../../schemas/upload.ts";
+import { ApiError, api, type UploadAnswer } from "../api.ts";
 import { formatMoment, formatNumber } from "../format.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
@@ -120,7 +121,7 @@ async function readReports(file: File): Promise<Chosen> {
   return { name: file.name, reports, idempotencyKey: `dashboard-${crypto.randomUUID()}` };
 }
 
-function Receipts({ items }: { items: readonly UploadReceipt[] }) {
+function Receipts({ items }: { items: readonly Upload[] }) {
   return (
     <table class="ranking">
       <thead>

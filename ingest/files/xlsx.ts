@@ -1,6 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { COLUMNS_MAX } from "./delimited.ts";
 import type { CellKind, TableRow } from "./table.ts";
+import { attribute, cutElement, decodeXml, elementText, textOf } from "./xml.ts";
 import { readZipDirectory, unpackStream, unpackWhole, type ZipEntry } from "./zip.ts";
 
 /** Why a workbook cannot be read, beside what zip.ts throws. */
@@ -127,43 +128,6 @@ async function* readSheet(bytes: Uint8Array, entry: ZipEntry, context: SheetCont
   }
 }
 
-interface CutElement {
-  attributes: string;
-  content: string;
-  next: number;
-}
-
-/** The next whole element of the name from `at` on, with or without a namespace prefix; undefined where it has not come whole yet. */
-function cutElement(text: string, from: number, name: string): CutElement | undefined {
-  const open = findTag(text, from, name);
-  if (open === -1) return undefined;
-  const close = text.indexOf(">", open);
-  if (close === -1) return undefined;
-  const tag = text.slice(open + 1, close);
-  const attributes = tag.slice(tag.indexOf(name) + name.length);
-  if (attributes.endsWith("/")) return { attributes, content: "", next: close + 1 };
-  const prefix = tag.slice(0, tag.indexOf(name));
-  const end = text.indexOf(`</${prefix}${name}>`, close);
-  if (end === -1) return undefined;
-  return { attributes, content: text.slice(close + 1, end), next: end + prefix.length + name.length + 3 };
-}
-
-function findTag(text: string, from: number, name: string): number {
-  for (let at = text.indexOf("<", from); at !== -1; at = text.indexOf("<", at + 1)) {
-    const start = text.startsWith(name, at + 1) ? at + 1 : prefixed(text, at + 1, name);
-    if (start === -1) continue;
-    const after = text.charCodeAt(start + name.length);
-    if (after === 62 || after === 32 || after === 47 || after === 10 || after === 13 || after === 9) return at;
-  }
-  return -1;
-}
-
-/** Start of the name after a prefix such as `x:`, or -1. */
-function prefixed(text: string, at: number, name: string): number {
-  for (let i = at; i < at + 12; i++) if (text[i] === ":") return text.startsWith(name, i + 1) ? i + 1 : -1;
-  return -1;
-}
-
 function readRow(attributes: string, content: string, next: number, context: SheetContext): TableRow {
   const number = Number(attribute(attributes, "r") ?? next);
   const cells: string[] = [];
@@ -240,34 +204,6 @@ function columnOf(reference: string): number {
   return column - 1;
 }
 
-const attributePatterns = new Map<string, RegExp>();
-
-function attribute(attributes: string, name: string): string | undefined {
-  let pattern = attributePatterns.get(name);
-  if (!pattern) {
-    pattern = new RegExp(`(?:^|\\s)${name}="([^"]*)"`);
-    attributePatterns.set(name, pattern);
-  }
-  return pattern.exec(attributes)?.[1];
-}
-
-const elementText = (xml: string, name: string) => cutElement(xml, 0, name)?.content;
-
-/** Text of all `t` elements, phonetic guides left out. */
-function textOf(xml: string): string {
-  const plain = xml.includes("rPh")
-    ? xml.replace(/<(?:\w+:)?rPh\b[^>]*>[^<]*(?:<(?!\/(?:\w+:)?rPh>)[^<]*)*<\/(?:\w+:)?rPh>/g, "")
-    : xml;
-  let text = "";
-  let at = 0;
-  for (;;) {
-    const cut = cutElement(plain, at, "t");
-    if (!cut) return text;
-    text += decodeXml(cut.content);
-    at = cut.next;
-  }
-}
-
 async function readStrings(bytes: Uint8Array, entry: ZipEntry): Promise<string[]> {
   const decoder = new StringDecoder("utf8");
   const strings: string[] = [];
@@ -321,16 +257,3 @@ function stylesOfDates(xml: string): Set<number> {
 /** ECMA-376 part 1, 18.8.30: 14 to 22 and 45 to 47; 27 to 36 and 50 to 58 in Chinese, Japanese and Korean locales. */
 const isBuiltInDate = (id: number) =>
   (id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) || (id >= 50 && id <= 58);
-
-const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
-
-export function decodeXml(text: string): string {
-  if (!text.includes("&") && !text.includes("_x")) return text;
-  return text
-    .replace(/&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w{2,5}));/gi, (whole, hex?: string, decimal?: string, name?: string) => {
-      if (name) return ENTITIES[name] ?? whole;
-      const point = hex ? Number.parseInt(hex, 16) : Number(decimal);
-      return point > 0 && point <= 0x10ffff ? String.fromCodePoint(point) : whole;
-    })
-    .replace(/_x([\dA-F]{4})_/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-}

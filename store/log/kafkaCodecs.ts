@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
 import Lz4Codec from "@2l/kafkajs-lz4";
 import kafkajs from "kafkajs";
-// @ts-expect-error: the package has no types
+// @ts-expect-error: the package has no types; the one call of it is typed below
 import snappyCodec from "kafkajs-snappy";
 
 const [compressZstd, decompressZstd] = [promisify(zstdCompress), promisify(zstdDecompress)];

@@ -1,17 +1,5 @@
+import type { Upload } from "../../schemas/upload.ts";
 import type { Db } from "./tables.ts";
-
-/** What a laboratory sent in one go, and what became of it: the receipt. */
-export interface Upload {
-  uploadId: string;
-  labId: string;
-  actor: string;
-  receivedAt: string;
-  /** SHA-256 of the bytes as they came. */
-  sha256: string;
-  fileName: string | null;
-  samples: string[];
-  counts: { samples: number; results: number; rejected: number; warnings: number };
-}
 
 export interface UploadRecords {
   /** Keeps the receipt; the same upload id again changes nothing. Returns the receipt that is kept. */

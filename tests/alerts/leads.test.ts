@@ -4,7 +4,7 @@ import { LEAD_STATES, LEAD_TRANSITIONS, type Lead, type LeadState } from "../../
 import { openEmbeddedFile } from "../../store/embedded.ts";
 import { openEmbeddedRecords } from "../../store/records/open.ts";
 import type { Records } from "../../store/records/records.ts";
-import { leadOf } from "../api/world.ts";
+import { leadOf } from "../store/records/nouns.ts";
 
 const AT = "2026-05-06T09:00:00.000Z";
 const actor = { name: "Li", role: "investigator" } as const;

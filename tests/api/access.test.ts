@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addKey } from "../../api/auth/keys.ts";
 import { ROLES } from "../../schemas/key.ts";
+import { AT } from "../store/records/nouns.ts";
 import { type Operation, operationsOf } from "./operations.ts";
-import { AT, LAB, openWorld, type World } from "./world.ts";
+import { LAB, openWorld, type World } from "./world.ts";
 
 let world: World;
 let operations: Operation[];

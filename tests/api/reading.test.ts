@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { csvOf } from "../../api/csv.ts";
 import { thin } from "../../api/series/thin.ts";
-import { AT, LAB, leadOf, openWorld, type World } from "./world.ts";
+import { AT, leadOf } from "../store/records/nouns.ts";
+import { LAB, openWorld, type World } from "./world.ts";
 
 const V = "/api/v1";
 let world: World;

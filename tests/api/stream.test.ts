@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Role } from "../../schemas/key.ts";
-import { AT, openWorld, type World } from "./world.ts";
+import { AT } from "../store/records/nouns.ts";
+import { openWorld, type World } from "./world.ts";
 
 let world: World;
 let address: string;

@@ -4,10 +4,8 @@ import { pino } from "pino";
 import { Registry } from "prom-client";
 import { buildApi } from "../../api/app.ts";
 import { addKey } from "../../api/auth/keys.ts";
-import type { Anomaly } from "../../schemas/anomaly.ts";
 import { environment } from "../../schemas/config.ts";
 import { ROLES, type Role } from "../../schemas/key.ts";
-import type { Lead } from "../../schemas/lead.ts";
 import type { Network } from "../../schemas/network.ts";
 import { type EmbeddedFile, openEmbeddedFile } from "../../store/embedded.ts";
 import { openEmbeddedLog } from "../../store/log/embedded.ts";
@@ -16,8 +14,8 @@ import { openEmbeddedRecords } from "../../store/records/open.ts";
 import type { Records } from "../../store/records/records.ts";
 import { openEmbeddedSeries } from "../../store/series/embedded.ts";
 import type { Series } from "../../store/series/series.ts";
+import { AT, anomalyOf, leadOf } from "../store/records/nouns.ts";
 
-export const AT = "2026-05-06T08:00:00.000Z";
 /** Laboratories of the two keys of the role lab. */
 export const LAB = "lab-one";
 export const OTHER_LAB = "lab-two";
@@ -108,65 +106,6 @@ export const sewer: Network = {
   ],
   links: [{ id: "a-p", from: "A", to: "P", lengthM: 120 }],
 };
-
-export function anomalyOf(day: string, change: Partial<Anomaly> = {}): Anomaly {
-  return {
-    anomalyId: `anomaly-${day}`,
-    siteId: "plant-a",
-    analyte: "mdma",
-    quantity: "load",
-    unit: "g/d",
-    start: day,
-    end: day,
-    peak: day,
-    observed: 9,
-    expected: 3,
-    low: 1,
-    high: 6,
-    ratio: 3,
-    pValue: 1e-4,
-    score: 4,
-    shape: "spike",
-    detector: { name: "model", version: "1" },
-    baseline: { from: "2026-01-01", to: "2026-05-01", values: 120, excluded: 0 },
-    verdict: null,
-    explanation: { en: "three times", zh: "三倍" },
-    state: "open",
-    ...change,
-  };
-}
-
-const set = (nodes: string[]) => ({ nodes, pipeLengthM: null, people: null });
-
-export function leadOf(leadId: string, change: Partial<Lead> = {}): Lead {
-  return {
-    leadId,
-    anomalyIds: ["anomaly-2026-05-04"],
-    siteId: "plant-a",
-    region: "East",
-    analyte: "mdma",
-    state: "open",
-    version: 1,
-    networkId: "net-1",
-    networkVersion: null,
-    trigger: { day: "2026-05-04", excessGD: 6, excessSdGD: 1, baselineGD: 3 },
-    finding: { en: "finding", zh: "发现" },
-    posterior: {
-      noSource: 0.01,
-      diffuse: 0.02,
-      outside: 0.01,
-      candidates: [{ node: "A", probability: 0.96 }],
-      credible: { "50": set(["A"]), "80": set(["A"]), "90": set(["A"]), "95": set(["A"]) },
-      massGD: { median: 6, low: 4, high: 8 },
-      next: [{ node: "A", bits: 0.4, reason: "splits the set" }],
-      evidence: [],
-      warnings: [],
-    },
-    openedAt: AT,
-    updatedAt: AT,
-    ...change,
-  };
-}
 
 /** A report as a laboratory sends it. */
 export function reportOf(sampleId: string, change: { labId?: string; siteId?: string } = {}) {

@@ -1,14 +1,12 @@
 import { expect, it, onTestFinished } from "vitest";
-import type { Anomaly } from "../../../schemas/anomaly.ts";
 import type { AssayResult } from "../../../schemas/assay.ts";
-import type { Lead } from "../../../schemas/lead.ts";
 import type { Sample } from "../../../schemas/sample.ts";
 import type { WebhookEndpoint } from "../../../schemas/webhook.ts";
 import type { Records } from "../../../store/records/records.ts";
 import { contentHashOf, identityOf, sampleHashOf } from "../../../store/records/results.ts";
 import type { ResultRevision } from "../../../store/records/revisions.ts";
+import { AT, anomalyOf, leadOf } from "./nouns.ts";
 
-const AT = "2026-05-06T08:00:00.000Z";
 const LATER = "2026-05-06T09:00:00.000Z";
 
 const site = { siteId: "plant-a", name: "Plant A", nameZh: "甲厂", kind: "wwtp", timeZone: "Asia/Shanghai" } as const;
@@ -55,49 +53,6 @@ function revisionOf(
     receivedAt: AT,
   };
 }
-
-const anomaly = (start: string, change: Partial<Anomaly> = {}): Anomaly => ({
-  anomalyId: `anomaly-${start}`,
-  siteId: "plant-a",
-  analyte: "mdma",
-  quantity: "load",
-  unit: "g/d",
-  start,
-  end: start,
-  peak: start,
-  observed: 9,
-  expected: 3,
-  low: 1,
-  high: 6,
-  ratio: 3,
-  pValue: 1e-4,
-  score: 4,
-  shape: "spike",
-  detector: { name: "model", version: "1" },
-  baseline: { from: "2026-01-01", to: "2026-05-01", values: 120, excluded: 0 },
-  verdict: null,
-  explanation: { en: "three times", zh: "三倍" },
-  state: "open",
-  ...change,
-});
-
-const lead = (leadId: string, change: Partial<Lead> = {}): Lead => ({
-  leadId,
-  anomalyIds: ["anomaly-2026-05-04"],
-  siteId: "plant-a",
-  region: "East",
-  analyte: "mdma",
-  state: "open",
-  version: 1,
-  networkId: null,
-  networkVersion: null,
-  trigger: { day: "2026-05-04", excessGD: 6, excessSdGD: 1, baselineGD: 3 },
-  finding: { en: "finding", zh: "发现" },
-  posterior: null,
-  openedAt: AT,
-  updatedAt: AT,
-  ...change,
-});
 
 const endpoint = (endpointId: string, change: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
   endpointId,
@@ -190,7 +145,7 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
 
   it(`${engine}: recomputing anomalies raises, changes and retracts, and keeps what people decided`, async () => {
     const { anomalies } = await opened();
-    const [a, b] = [anomaly("2026-05-04"), anomaly("2026-05-09")];
+    const [a, b] = [anomalyOf("2026-05-04"), anomalyOf("2026-05-09")];
     expect((await anomalies.replace("plant-a", "mdma", [a, b], AT)).raised).toEqual([a, b]);
     expect(await anomalies.replace("plant-a", "mdma", [a, b], AT)).toEqual({ raised: [], changed: [], retracted: [] });
     await anomalies.setState(a.anomalyId, "dismissed", AT);
@@ -206,8 +161,8 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
 
   it(`${engine}: leads are listed by last change, page by page`, async () => {
     const { leads } = await opened();
-    await leads.save(lead("l-1"));
-    await leads.save(lead("l-2", { updatedAt: LATER, region: "West" }));
+    await leads.save(leadOf("l-1"));
+    await leads.save(leadOf("l-2", { updatedAt: LATER, region: "West" }));
     expect((await leads.list({ limit: 1 })).map(({ leadId }) => leadId)).toEqual(["l-2"]);
     expect((await leads.list({ limit: 9, after: { updatedAt: LATER, leadId: "l-2" } })).map(({ leadId }) => leadId)).toEqual([
       "l-1",
