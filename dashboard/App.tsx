@@ -4,6 +4,7 @@ import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } fro
 import { chooseLanguage, language, t } from "./language.ts";
 import { loadNames } from "./names.ts";
 import { SignIn } from "./pages/SignIn.tsx";
+import { Live } from "./parts/Live.tsx";
 import { may, session, signOut } from "./session.ts";
 import { chooseTheme, theme } from "./theme.ts";
 
@@ -49,6 +50,7 @@ function House() {
         {t("nav.skip")}
       </a>
       <Bar />
+      {may("analyst", "investigator") && <Live />}
       <main id="main" tabIndex={-1}>
         <ErrorBoundary>
           <Router>

@@ -61,6 +61,11 @@ export function formatMoment(moment: string, timeZone: string): string {
   }).format(new Date(moment));
 }
 
+/** The reader's own time of day: when something reached this screen. */
+export function formatClock(moment: Date): string {
+  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(moment);
+}
+
 /** Ticks of a time axis: the year where it begins or where the axis begins, months and days in between. */
 export function formatTick(date: Date, index: number, ticks: readonly Date[] = [date]): string {
   const step = ticks.length > 1 ? (ticks[1]!.getTime() - ticks[0]!.getTime()) / 86_400_000 : 1;

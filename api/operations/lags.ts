@@ -18,6 +18,12 @@ export async function groupLags(log: Log): Promise<{ topic: Topic; group: string
   );
 }
 
+/** How many changes of series the analytics have worked off since the log began: grows when derived values may be new. */
+export async function seriesChangesDone(log: Log): Promise<number> {
+  const partitions = await log.lag("series-changes", ANALYTICS_GROUP);
+  return partitions.reduce((sum, { committed }) => sum + Number(committed), 0);
+}
+
 /** The same at /metrics, asked for at each scrape. */
 export function lagMetric(registry: Registry, log: Log): void {
   new Gauge({

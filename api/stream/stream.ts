@@ -5,7 +5,7 @@ import type { ApiKey } from "../../schemas/key.ts";
 import { problem } from "../../schemas/problem.ts";
 import type { OutboxMessage } from "../../store/records/outbox.ts";
 import { INVESTIGATORS, READERS } from "../auth/access.ts";
-import { groupLags } from "../operations/lags.ts";
+import { groupLags, seriesChangesDone } from "../operations/lags.ts";
 import type { ApiPorts } from "../ports.ts";
 import { ApiProblem, unavailable } from "../problems.ts";
 import { followMessages, toldBefore } from "./follow.ts";
@@ -36,7 +36,7 @@ export const streamRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) 
         tags: ["stream"],
         summary: "Anomalies, leads and the state of the pipeline, as server-sent events",
         description:
-          "Events anomaly.* for everybody, lead.* for investigators, pipeline every 15 s. Resume with Last-Event-ID: what was told since then comes first, some of it perhaps once more, each under its own id.",
+          "Events anomaly.* for everybody, lead.* for investigators, pipeline every 15 s (its `changes` grow when derived values may be new). Resume with Last-Event-ID: what was told since then comes first, some of it perhaps once more, each under its own id.",
         headers: z.looseObject({ "last-event-id": eventId.optional() }),
         produces: ["text/event-stream"],
         response: { 200: z.string(), 400: problem, 401: problem, 403: problem, 503: problem },
@@ -86,7 +86,7 @@ async function* eventsFor(
     if (message === null) {
       if (now().getTime() - stateMs < STATE_MS) continue;
       stateMs = now().getTime();
-      yield eventText("pipeline", undefined, { lags: await groupLags(log) });
+      yield eventText("pipeline", undefined, { lags: await groupLags(log), changes: await seriesChangesDone(log) });
     } else if (mayView(message)) {
       if (message.event.startsWith("lead.")) {
         const entry = { at: now().toISOString(), actor: key.name, action: "lead.viewed", subject: message.subject };

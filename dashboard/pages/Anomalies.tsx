@@ -25,6 +25,7 @@ export function Anomalies() {
       return { anomalies, sites: new Map(sites.map((site) => [site.siteId, site])) };
     },
     ({ anomalies }) => anomalies.length === 0,
+    ["anomalies"],
   );
   return (
     <>

@@ -14,10 +14,15 @@ import { may } from "../session.ts";
 
 export function AnomalyPage({ anomalyId }: { anomalyId: string }) {
   const [version, setVersion] = useState(0);
-  const loaded = useLoaded(`anomaly ${anomalyId} ${version}`, async (signal) => {
-    const anomaly = await api.anomaly(anomalyId, signal);
-    return { anomaly, site: await api.site(anomaly.siteId, signal) };
-  });
+  const loaded = useLoaded(
+    `anomaly ${anomalyId} ${version}`,
+    async (signal) => {
+      const anomaly = await api.anomaly(anomalyId, signal);
+      return { anomaly, site: await api.site(anomaly.siteId, signal) };
+    },
+    undefined,
+    ["anomalies"],
+  );
   return (
     <State of={loaded} empty={t("state.notFound")}>
       {({ anomaly, site }) => <AnomalyView anomaly={anomaly} site={site} onChanged={() => setVersion((count) => count + 1)} />}

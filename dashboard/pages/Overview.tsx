@@ -40,7 +40,12 @@ export function Overview() {
   const [query, change] = useQuery();
   const analyte = query["analyte"] ?? "methamphetamine";
   const measure = (query["measure"] ?? "load") as Measure;
-  const loaded = useLoaded(`overview ${analyte} ${measure}`, (signal) => api.overview({ analyte, measure }, signal));
+  const loaded = useLoaded(
+    `overview ${analyte} ${measure}`,
+    (signal) => api.overview({ analyte, measure }, signal),
+    ({ items }) => items.length === 0,
+    ["series", "anomalies"],
+  );
   const known = ANALYTES.includes(analyte) ? ANALYTES : [analyte, ...ANALYTES];
   return (
     <>

@@ -43,6 +43,7 @@ function SeriesOfSite({ site, analyte }: { site: SiteDetail; analyte: string }) 
       return { values: values.items, expected: expected.items, anomalies };
     },
     ({ values }) => values.every(({ points }) => points.length === 0),
+    ["series", "anomalies"],
   );
   const analytes = site.analytes.includes(analyte) ? site.analytes : [analyte, ...site.analytes];
   return (

@@ -20,16 +20,21 @@ const PANEL_POINTS = 400;
 export function SitePage({ siteId }: { siteId: string }) {
   const [query, change] = useQuery();
   const measure = (query["measure"] ?? "load") as Measure;
-  const loaded = useLoaded(`site ${siteId} ${measure}`, async (signal) => {
-    const site = await api.site(siteId, signal);
-    const [anomalies, ...series] = await Promise.all([
-      api.anomalies({ siteId }, signal),
-      ...site.analytes.map(
-        async (analyte) => (await api.series({ siteId, analyte, measure, points: PANEL_POINTS }, signal)).items,
-      ),
-    ]);
-    return { site, anomalies, panels: site.analytes.map((analyte, index) => ({ analyte, series: series[index] ?? [] })) };
-  });
+  const loaded = useLoaded(
+    `site ${siteId} ${measure}`,
+    async (signal) => {
+      const site = await api.site(siteId, signal);
+      const [anomalies, ...series] = await Promise.all([
+        api.anomalies({ siteId }, signal),
+        ...site.analytes.map(
+          async (analyte) => (await api.series({ siteId, analyte, measure, points: PANEL_POINTS }, signal)).items,
+        ),
+      ]);
+      return { site, anomalies, panels: site.analytes.map((analyte, index) => ({ analyte, series: series[index] ?? [] })) };
+    },
+    undefined,
+    ["series", "anomalies"],
+  );
   return (
     <State of={loaded} empty={t("state.notFound")}>
       {({ site, anomalies, panels }) => (

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { formatClock } from "../format.ts";
 import { t } from "../language.ts";
 import type { Loaded } from "../loaded.ts";
 
@@ -9,7 +10,7 @@ interface StateProps<T> {
   children: (value: T) => ComponentChildren;
 }
 
-/** The four states of anything that is asked for: loading, failed, empty, full. */
+/** The states of anything that is asked for: loading, failed, empty, full, and full but out of date. */
 export function State<T>({ of, empty, children }: StateProps<T>) {
   switch (of.kind) {
     case "loading":
@@ -39,7 +40,19 @@ export function State<T>({ of, empty, children }: StateProps<T>) {
     case "empty":
       return <div class="state state-empty">{empty}</div>;
     case "full":
-      return <div class={of.refreshing ? "refreshing" : undefined}>{children(of.value)}</div>;
+      return (
+        <div class={of.refreshing ? "refreshing" : undefined}>
+          {of.stale && (
+            <p class="stale" role="status">
+              {t("state.stale", { time: formatClock(of.at), why: failure(of.stale.error.status) })}{" "}
+              <button type="button" class="button quiet" onClick={of.stale.again}>
+                {t("state.again")}
+              </button>
+            </p>
+          )}
+          {children(of.value)}
+        </div>
+      );
   }
 }
 

@@ -59,7 +59,9 @@ it("what is told after the stream was opened comes, what was told before does no
     return names(seen).length === 2;
   });
   expect(names(events)).toEqual(["anomaly.raised after", "lead.opened l"]);
-  expect(events.find(({ event }) => event === "pipeline")?.data.lags).toHaveLength(3);
+  const pipeline = events.find(({ event }) => event === "pipeline")?.data;
+  expect(pipeline?.lags).toHaveLength(3);
+  expect(pipeline?.changes).toBe(0);
 });
 
 it("a reader that comes back gets what it missed, also what was written late with an earlier time", async () => {
