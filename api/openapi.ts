@@ -1,11 +1,12 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import type { FastifySchema, RouteOptions } from "fastify";
-import { jsonSchemaTransform } from "fastify-type-provider-zod";
-import { z } from "zod";
-import { problem } from "../schemas/problem.ts";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { nameNouns } from "./nouns.ts";
 
 const PROBLEM_TYPE = "application/problem+json";
+
+nameNouns();
 
 /** How the routes become one OpenAPI 3.1 document: what a route declares and nothing beside it, so that the two cannot drift apart. */
 export const openApi: FastifyDynamicSwaggerOptions = {
@@ -20,7 +21,7 @@ export const openApi: FastifyDynamicSwaggerOptions = {
     security: [{ key: [] }],
   },
   transform: withAccess,
-  transformObject: (document) => withProblems("openapiObject" in document ? document.openapiObject : document.swaggerObject),
+  transformObject: (document) => withoutUnused(withKnownKeys(withProblems(jsonSchemaTransformObject(document)))),
 };
 
 /** Every operation says which roles may call it (`x-roles`); one that anybody may call needs no key. */
@@ -44,13 +45,9 @@ interface Document {
  * `default`.
  */
 function withProblems<T>(document: T): T {
-  const { paths = {}, components } = document as Document;
+  const { paths = {} } = document as Document;
   return {
     ...document,
-    components: {
-      ...components,
-      schemas: { ...components?.schemas, Problem: z.toJSONSchema(problem, { target: "draft-2020-12" }) },
-    },
     paths: mapValues(paths, (item) =>
       mapValues(item, (operation) => ({ ...operation, responses: described(operation.responses) })),
     ),
@@ -66,6 +63,31 @@ function described(responses: Responses): Responses {
     return status === "204" || !content ? { description } : { description, content };
   });
   return { ...each, default: { description: "Any other problem, such as 413, 415, 429 or 503", content: PROBLEM } };
+}
+
+/** A record whose keys are all known is an object with these properties: so a generated client knows them too. */
+function withKnownKeys<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withKnownKeys) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const schema = mapValues(value as Record<string, unknown>, withKnownKeys);
+  const names = (schema["propertyNames"] as { enum?: string[] } | undefined)?.enum;
+  if (!names) return schema as T;
+  const { propertyNames: _, additionalProperties, ...rest } = schema;
+  return {
+    ...rest,
+    properties: Object.fromEntries(names.map((name) => [name, additionalProperties])),
+    additionalProperties: false,
+  } as T;
+}
+
+/** The provider writes every noun as it is sent and as it is answered; those that no route and no other noun names are left out. */
+function withoutUnused<T extends object>(document: T): T {
+  const { components } = document as Document;
+  const text = JSON.stringify(document);
+  const isUsed = (name: string) => text.includes(`"#/components/schemas/${name}"`);
+  const schemas = Object.fromEntries(Object.entries(components?.schemas ?? {}).filter(([name]) => isUsed(name)));
+  const left = { ...document, components: { ...components, schemas } };
+  return Object.keys(schemas).length < Object.keys(components?.schemas ?? {}).length ? withoutUnused(left) : left;
 }
 
 function mapValues<V, W>(object: Record<string, V>, change: (value: V, key: string) => W): Record<string, W> {

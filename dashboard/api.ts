@@ -1,3 +1,4 @@
+import createClient from "openapi-fetch";
 import type { Anomaly } from "../schemas/anomaly.ts";
 import type { DeadLetter } from "../schemas/deadLetter.ts";
 import type { ApiKey, Role } from "../schemas/key.ts";
@@ -8,67 +9,122 @@ import type { Site } from "../schemas/site.ts";
 import type { Substance } from "../schemas/substances.ts";
 import type { Upload } from "../schemas/upload.ts";
 import type { Delivery, WebhookEndpoint } from "../schemas/webhook.ts";
+import type { paths } from "./client/paths.ts";
 import type { Session } from "./session.ts";
 
-/** Every call to the server that a page makes; the paths are those of /api/v1. */
+const client = createClient<paths>({
+  credentials: "same-origin",
+  headers: { accept: "application/json" },
+  fetch: (request) => globalThis.fetch(request),
+});
+
+/** Every call to the server that a page makes. Paths, fields and answers are checked against the OpenAPI document (client/paths.ts). */
 export const api = {
-  session: () => ask<Session>("GET", "/session"),
-  signIn: (key: string) => ask<unknown>("POST", "/session", { key }),
-  signOut: () => ask<unknown>("DELETE", "/session"),
-  overview: (query: { analyte: string; measure: Measure }, signal?: AbortSignal) =>
-    ask<Overview>("GET", `/overview${queryString(query)}`, undefined, signal),
+  session: (): Promise<Session> => answer(client.GET("/api/v1/session")),
+  signIn: (key: string): Promise<unknown> => answer(client.POST("/api/v1/session", { body: { key } })),
+  signOut: (): Promise<unknown> => answer(client.DELETE("/api/v1/session")),
+  overview: (query: { analyte: string; measure: Measure }, signal?: AbortSignal): Promise<Overview> =>
+    answer(client.GET("/api/v1/overview", { params: { query: query as OverviewQuery }, ...at(signal) })) as Promise<Overview>,
   /** Plants only: a mapped sewer has hundreds of manholes, which the lead's network shows. */
-  plants: (signal?: AbortSignal) => all<Site>("/sites", { kind: "wwtp" }, signal),
+  plants: (signal?: AbortSignal): Promise<Site[]> =>
+    all((page) => client.GET("/api/v1/sites", { params: { query: { ...page, kind: "wwtp" } }, ...at(signal) })),
   site: async (siteId: string, signal?: AbortSignal): Promise<SiteDetail> => {
-    const path = `/sites/${encodeURIComponent(siteId)}`;
-    const { site, analytes } = await ask<{ site: Site; analytes: string[] }>("GET", path, undefined, signal);
+    const { site, analytes } = await answer(
+      client.GET("/api/v1/sites/{siteId}", { params: { path: { siteId } }, ...at(signal) }),
+    );
     return { ...site, analytes };
   },
-  series: (query: SeriesQuery, signal?: AbortSignal) =>
-    ask<{ items: SeriesOf[] }>("GET", `/series${queryString(query)}`, undefined, signal),
-  anomalies: (query: { siteId?: string; analyte?: string; state?: string; since?: string }, signal?: AbortSignal) =>
-    all<Anomaly>("/anomalies", query, signal),
-  anomaly: (anomalyId: string, signal?: AbortSignal) =>
-    ask<Anomaly>("GET", `/anomalies/${encodeURIComponent(anomalyId)}`, undefined, signal),
-  acknowledge: (anomalyId: string) => ask<Anomaly>("POST", `/anomalies/${encodeURIComponent(anomalyId)}/acknowledge`),
-  dismiss: (anomalyId: string, reason: string) =>
-    ask<Anomaly>("POST", `/anomalies/${encodeURIComponent(anomalyId)}/dismiss`, { reason }),
-  leads: (query: { state?: string; siteId?: string }, signal?: AbortSignal) => all<Lead>("/leads", query, signal),
-  lead: (leadId: string, signal?: AbortSignal) => ask<Lead>("GET", `/leads/${encodeURIComponent(leadId)}`, undefined, signal),
-  leadNetwork: (leadId: string, signal?: AbortSignal) =>
-    ask<NetworkGeoJson>("GET", `/leads/${encodeURIComponent(leadId)}/network.geojson`, undefined, signal),
-  leadLog: (leadId: string, signal?: AbortSignal) =>
-    ask<{ items: LogEntry[] }>("GET", `/leads/${encodeURIComponent(leadId)}/log`, undefined, signal),
-  noteOnLead: (leadId: string, text: string) => ask<LogEntry>("POST", `/leads/${encodeURIComponent(leadId)}/notes`, { text }),
-  moveLead: (leadId: string, to: LeadState, reason: string) =>
-    ask<Lead>("POST", `/leads/${encodeURIComponent(leadId)}/transitions`, { to, reason }),
-  uploads: (signal?: AbortSignal) => all<Upload>("/uploads", {}, signal),
-  upload: (mode: "check" | "commit", reports: readonly unknown[], fileName: string, idempotencyKey: string) =>
-    ask<UploadAnswer>("POST", `/uploads${queryString({ mode })}`, { reports, fileName }, undefined, {
-      "idempotency-key": idempotencyKey,
-    }),
-  stats: (signal?: AbortSignal) => ask<Stats>("GET", "/stats", undefined, signal),
-  deadLetters: (state: DeadLetter["state"], signal?: AbortSignal) => all<DeadLetter>("/dead-letters", { state }, signal),
-  retry: (deadLetterId: string, key: string, value: unknown) =>
-    ask<DeadLetter>("POST", `/dead-letters/${encodeURIComponent(deadLetterId)}/retry`, {
-      key,
-      ...(value === undefined ? {} : { value }),
-    }),
-  webhooks: (signal?: AbortSignal) => listed<WebhookEndpoint>("/webhooks", signal),
-  addWebhook: (url: string, events: readonly string[]) =>
-    ask<WebhookEndpoint & { secret: string }>("POST", "/webhooks", { url, events }),
-  switchWebhook: (endpointId: string, active: boolean) =>
-    ask<WebhookEndpoint>("PATCH", `/webhooks/${encodeURIComponent(endpointId)}`, { active }),
-  removeWebhook: (endpointId: string) => ask<unknown>("DELETE", `/webhooks/${encodeURIComponent(endpointId)}`),
-  testWebhook: (endpointId: string) => ask<unknown>("POST", `/webhooks/${encodeURIComponent(endpointId)}/test`),
-  deliveries: (signal?: AbortSignal) => newest<Delivery>("/deliveries", signal),
-  deliverAgain: (deliveryId: string) => ask<Delivery>("POST", `/deliveries/${encodeURIComponent(deliveryId)}/replay`),
-  keys: (signal?: AbortSignal) => listed<ApiKey>("/keys", signal),
-  addKey: (key: { name: string; role: Role; organisation: string }) => ask<ApiKey & { token: string }>("POST", "/keys", key),
-  revokeKey: (keyId: string) => ask<unknown>("DELETE", `/keys/${encodeURIComponent(keyId)}`),
-  audit: (signal?: AbortSignal) => all<LogEntry>("/audit", {}, signal),
-  substances: (signal?: AbortSignal) => listed<Substance>("/substances", signal),
+  series: (query: SeriesQuery, signal?: AbortSignal): Promise<{ items: SeriesOf[] }> =>
+    answer(client.GET("/api/v1/series", { params: { query }, ...at(signal) })),
+  anomalies: (query: AnomalyQuery, signal?: AbortSignal): Promise<Anomaly[]> =>
+    all((page) =>
+      client.GET("/api/v1/anomalies", {
+        params: { query: { ...page, ...(query as Stated<"/api/v1/anomalies">) } },
+        ...at(signal),
+      }),
+    ),
+  anomaly: (anomalyId: string, signal?: AbortSignal): Promise<Anomaly> =>
+    answer(client.GET("/api/v1/anomalies/{anomalyId}", { params: { path: { anomalyId } }, ...at(signal) })),
+  acknowledge: (anomalyId: string): Promise<Anomaly> =>
+    answer(client.POST("/api/v1/anomalies/{anomalyId}/acknowledge", { params: { path: { anomalyId } } })),
+  dismiss: (anomalyId: string, reason: string): Promise<Anomaly> =>
+    answer(client.POST("/api/v1/anomalies/{anomalyId}/dismiss", { params: { path: { anomalyId } }, body: { reason } })),
+  leads: (query: { state?: string; siteId?: string }, signal?: AbortSignal): Promise<Lead[]> =>
+    all((page) =>
+      client.GET("/api/v1/leads", { params: { query: { ...page, ...(query as Stated<"/api/v1/leads">) } }, ...at(signal) }),
+    ),
+  lead: (leadId: string, signal?: AbortSignal): Promise<Lead> =>
+    answer(client.GET("/api/v1/leads/{leadId}", { params: { path: { leadId } }, ...at(signal) })),
+  leadNetwork: (leadId: string, signal?: AbortSignal): Promise<NetworkGeoJson> =>
+    answer(
+      client.GET("/api/v1/leads/{leadId}/network.geojson", { params: { path: { leadId } }, ...at(signal) }),
+    ) as Promise<NetworkGeoJson>,
+  leadLog: (leadId: string, signal?: AbortSignal): Promise<{ items: LogEntry[] }> =>
+    answer(client.GET("/api/v1/leads/{leadId}/log", { params: { path: { leadId } }, ...at(signal) })),
+  noteOnLead: (leadId: string, text: string): Promise<LogEntry> =>
+    answer(client.POST("/api/v1/leads/{leadId}/notes", { params: { path: { leadId } }, body: { text } })),
+  moveLead: (leadId: string, to: LeadState, reason: string): Promise<Lead> =>
+    answer(client.POST("/api/v1/leads/{leadId}/transitions", { params: { path: { leadId } }, body: { to, reason } })),
+  uploads: (signal?: AbortSignal): Promise<Upload[]> =>
+    all((page) => client.GET("/api/v1/uploads", { params: { query: page }, ...at(signal) })),
+  upload: (
+    mode: "check" | "commit",
+    reports: readonly unknown[],
+    fileName: string,
+    idempotencyKey: string,
+  ): Promise<UploadAnswer> =>
+    answer(
+      client.POST("/api/v1/uploads", {
+        params: { query: { mode }, header: { "idempotency-key": idempotencyKey } },
+        body: { reports: [...reports], fileName },
+      }),
+    ),
+  stats: (signal?: AbortSignal): Promise<Stats> => answer(client.GET("/api/v1/stats", at(signal))),
+  deadLetters: (state: DeadLetter["state"], signal?: AbortSignal): Promise<DeadLetter[]> =>
+    all((page) => client.GET("/api/v1/dead-letters", { params: { query: { ...page, state } }, ...at(signal) })),
+  retry: (deadLetterId: string, key: string, value: unknown): Promise<DeadLetter> =>
+    answer(
+      client.POST("/api/v1/dead-letters/{deadLetterId}/retry", {
+        params: { path: { deadLetterId } },
+        body: { key, ...(value === undefined ? {} : { value }) },
+      }),
+    ),
+  webhooks: async (signal?: AbortSignal): Promise<WebhookEndpoint[]> =>
+    (await answer(client.GET("/api/v1/webhooks", at(signal)))).items,
+  addWebhook: (url: string, events: readonly string[]): Promise<WebhookEndpoint & { secret: string }> =>
+    answer(client.POST("/api/v1/webhooks", { body: { url, events: [...events] as WebhookEndpoint["events"] } })),
+  switchWebhook: (endpointId: string, active: boolean): Promise<WebhookEndpoint> =>
+    answer(client.PATCH("/api/v1/webhooks/{endpointId}", { params: { path: { endpointId } }, body: { active } })),
+  removeWebhook: (endpointId: string): Promise<unknown> =>
+    answer(client.DELETE("/api/v1/webhooks/{endpointId}", { params: { path: { endpointId } } })),
+  testWebhook: (endpointId: string): Promise<unknown> =>
+    answer(client.POST("/api/v1/webhooks/{endpointId}/test", { params: { path: { endpointId } } })),
+  /** The first page only: of what happened, the newest is what is looked at. */
+  deliveries: async (signal?: AbortSignal): Promise<Delivery[]> =>
+    (await answer(client.GET("/api/v1/deliveries", { params: { query: { limit: 100 } }, ...at(signal) }))).items,
+  deliverAgain: (deliveryId: string): Promise<Delivery> =>
+    answer(client.POST("/api/v1/deliveries/{deliveryId}/replay", { params: { path: { deliveryId } } })),
+  keys: async (signal?: AbortSignal): Promise<ApiKey[]> => (await answer(client.GET("/api/v1/keys", at(signal)))).items,
+  addKey: (key: { name: string; role: Role; organisation: string }): Promise<ApiKey & { token: string }> =>
+    answer(client.POST("/api/v1/keys", { body: key })),
+  revokeKey: (keyId: string): Promise<unknown> => answer(client.DELETE("/api/v1/keys/{keyId}", { params: { path: { keyId } } })),
+  audit: (signal?: AbortSignal): Promise<LogEntry[]> =>
+    all((page) => client.GET("/api/v1/audit", { params: { query: page }, ...at(signal) })),
+  substances: async (signal?: AbortSignal): Promise<Substance[]> =>
+    (await answer(client.GET("/api/v1/substances", at(signal)))).items,
 };
+
+/** Filters of a list, as the document states them; what a page takes from its address is checked by the server. */
+type Stated<P extends keyof paths> = paths[P] extends { get: { parameters: { query?: infer Query } } }
+  ? NonNullable<Query>
+  : never;
+type OverviewQuery = Stated<"/api/v1/overview">;
+interface AnomalyQuery {
+  siteId?: string;
+  analyte?: string;
+  state?: string;
+  since?: string;
+}
 
 export type Measure = "concentration" | "load" | "populationNormalisedLoad" | "consumption" | "doses";
 
@@ -177,56 +233,46 @@ export class ApiError extends Error {
   }
 }
 
-async function ask<T>(
-  method: string,
-  path: string,
-  body?: unknown,
-  signal?: AbortSignal,
-  more: Record<string, string> = {},
-): Promise<T> {
-  const response = await fetch(`/api/v1${path}`, {
-    method,
-    credentials: "same-origin",
-    headers: { accept: "application/json", ...more, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    ...(signal ? { signal } : {}),
-  });
-  if (!response.ok) {
-    const problem = (await response.json().catch(() => null)) as Problem | null;
-    throw new ApiError(response.status, problem, problem?.detail ?? response.statusText);
-  }
-  return (response.status === 204 ? undefined : await response.json()) as T;
+interface Asked<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** @throws ApiError for an answer that is a problem */
+async function answer<T>(asked: Promise<Asked<T>>): Promise<T> {
+  const { data, error, response } = await asked;
+  if (response.ok) return data as T;
+  const problem = isProblem(error) ? error : null;
+  throw new ApiError(response.status, problem, problem?.detail ?? response.statusText);
+}
+
+/** A proxy on the way may answer with a page of its own. */
+function isProblem(error: unknown): error is Problem {
+  return typeof error === "object" && error !== null && "detail" in error;
+}
+
+/** A signal as the client takes it, or nothing. */
+function at(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
 }
 
 /** A list is read whole up to this many pages: what a screen can show, and a bound on what a wrong cursor can cost. */
 const PAGES_MAX = 20;
 const PAGE_ITEMS = 500;
 
-async function all<T>(path: string, query: Record<string, string | undefined>, signal?: AbortSignal): Promise<T[]> {
+async function all<T>(
+  ask: (page: { limit: number; cursor?: string }) => Promise<Asked<{ items: T[]; next: string | null }>>,
+): Promise<T[]> {
   const items: T[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < PAGES_MAX; page++) {
-    const answer: { items: T[]; next: string | null } = await ask(
-      "GET",
-      `${path}${queryString({ ...query, limit: PAGE_ITEMS, ...(cursor ? { cursor } : {}) })}`,
-      undefined,
-      signal,
-    );
-    items.push(...answer.items);
-    cursor = answer.next;
+    const read: { items: T[]; next: string | null } = await answer(ask({ limit: PAGE_ITEMS, ...(cursor ? { cursor } : {}) }));
+    items.push(...read.items);
+    cursor = read.next;
     if (!cursor) break;
   }
   return items;
-}
-
-/** The first page only: of what happened, the newest is what is looked at. */
-async function newest<T>(path: string, signal?: AbortSignal): Promise<T[]> {
-  return (await ask<{ items: T[] }>("GET", `${path}${queryString({ limit: 100 })}`, undefined, signal)).items;
-}
-
-/** For lists that come whole and know no pages. */
-async function listed<T>(path: string, signal?: AbortSignal): Promise<T[]> {
-  return (await ask<{ items: T[] }>("GET", path, undefined, signal)).items;
 }
 
 function queryString(query: object): string {
