@@ -16,6 +16,8 @@ export interface NodeClasses {
 export interface Path {
   readonly at: readonly number[];
   readonly gain: readonly number[];
+  /** The class whose path this is with one sampled node more, its last; -1 where arms meet, and for the first. */
+  readonly parent: number;
 }
 
 /** Sorts the nodes into classes; linear in nodes and links. */
@@ -26,7 +28,7 @@ export function classesOf(graph: SewerGraph, sampled: readonly number[]): NodeCl
   for (const node of sampled) isSampled[node] = 1;
   const scale = reach.map((share) => (share > 0 ? share : 1));
   const classOf = new Int32Array(n);
-  const paths: Path[] = [{ at: [], gain: [] }];
+  const paths: Path[] = [{ at: [], gain: [], parent: -1 }];
   for (const i of order) {
     let own = -1;
     let mixed = false;
@@ -42,7 +44,7 @@ export function classesOf(graph: SewerGraph, sampled: readonly number[]): NodeCl
     if (own === -1) own = 0; // the plant, or another end
     if (isSampled[i]) {
       const { at, gain } = paths[own]!;
-      own = paths.push({ at: [...at, positionOf.get(i)!], gain: [...gain, 1 / scale[i]!] }) - 1;
+      own = paths.push({ at: [...at, positionOf.get(i)!], gain: [...gain, 1 / scale[i]!], parent: own }) - 1;
     }
     classOf[i] = own;
   }
@@ -56,6 +58,6 @@ export function classesOf(graph: SewerGraph, sampled: readonly number[]): NodeCl
       const { at, gain } = paths[classOf[outTo[k]!]!]!;
       for (const [j, position] of at.entries()) sum.set(position, (sum.get(position) ?? 0) + weight * gain[j]!);
     }
-    return { at: [...sum.keys()], gain: [...sum.values()] };
+    return { at: [...sum.keys()], gain: [...sum.values()], parent: -1 };
   }
 }

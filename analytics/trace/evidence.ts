@@ -16,6 +16,8 @@ export interface Evidence {
   readonly noisePrior: number;
   /** Sampled nodes, without repetition. */
   readonly sampled: readonly number[];
+  /** Position of the plant among the sampled nodes, -1 where it is not. */
+  readonly plantAt: number;
   readonly visits: readonly Visit[];
   readonly rainDays: readonly string[];
   readonly surveyed: number;
@@ -57,7 +59,10 @@ export function gatherEvidence(
     const effectSdLn = model.effectLevels.map(({ staticSdLn, surveyedSdLn }) =>
       node === graph.plant ? model.plantEffectSdLn : isSurveyed ? surveyedSdLn : staticSdLn,
     );
-    const blocks = Map.groupBy(own, ({ date }) => Math.max(0, Math.floor(days.indexOf(date) / BLOCK_DAYS)));
+    // The plant's baseline is measured for years: what is left of its effect changes from day to day.
+    const blocks = Map.groupBy(own, (row) =>
+      node === graph.plant ? row : Math.max(0, Math.floor(days.indexOf(row.date) / BLOCK_DAYS)),
+    );
     for (const rows of blocks.values()) {
       const dates = [...new Set(rows.map(({ date }) => date))].filter((date) => date !== trigger?.date).sort();
       const results = rows.map(
@@ -65,6 +70,7 @@ export function gatherEvidence(
           ...lnLoadOf(row),
           sdLn: rainDays.includes(row.date) ? Math.hypot(model.noiseSdLn, model.rainSdLn) : model.noiseSdLn,
           bit: dates.indexOf(row.date),
+          foundGD: 0,
         }),
       );
       visits.push({ at, lnBaseline, effectSdLn, results, days: dates.map((date) => days.indexOf(date)) });
@@ -76,6 +82,7 @@ export function gatherEvidence(
     ...excessPriorOf(trigger, plantBaselineGD, model),
     noisePrior: noisePriorOf(trigger, model),
     sampled,
+    plantAt: sampled.indexOf(graph.plant),
     visits,
     rainDays,
     surveyed,

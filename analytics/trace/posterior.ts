@@ -1,11 +1,11 @@
 import type { TraceObservation, TraceTrigger } from "../../schemas/trace.ts";
 import { classesOf, type NodeClasses } from "./classes.ts";
-import { sumOverEmission, type VisitPatterns } from "./emission.ts";
+import { calendarOf, EmissionRows } from "./emission.ts";
 import { type Evidence, gatherEvidence } from "./evidence.ts";
 import type { SewerGraph } from "./graph.ts";
 import { TRACE_MODEL, type TraceModel } from "./model.ts";
 import { nodePrior } from "./nodePrior.ts";
-import { type Added, logSumExp, type Visit, visitLogLikelihood } from "./visits.ts";
+import { logSumExp, visitScore } from "./visits.ts";
 
 export interface TraceInput {
   readonly trigger?: TraceTrigger | undefined;
@@ -50,50 +50,40 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
   const classPrior = new Float64Array(classes.paths.length);
   for (let i = 0; i < graph.n; i++) if (prior[i]! > 0) classPrior[classes.classOf[i]!]! += prior[i]!;
 
-  const scorer = hypothesisScorer(evidence, model);
-  const levels = model.effectLevels.length;
-  const excesses = evidence.excessGD.length;
   const priorOf = {
     noSource: evidence.noisePrior,
     diffuse: model.diffuse,
     outside: model.outside,
     point: 1 - evidence.noisePrior - model.diffuse - model.outside,
   };
-  const logs: { kind: "noSource" | "diffuse" | "outside" | "point"; level: number; cell: number; log: number; share: number }[] =
-    [];
-  const plantAt = evidence.sampled.indexOf(graph.plant);
-  const outsidePath = plantAt < 0 ? { at: [], gain: [] } : { at: [plantAt], gain: [1] };
-  for (let level = 0; level < levels; level++) {
-    const lnLevel = Math.log(model.effectLevels[level]!.prior);
-    logs.push({ kind: "noSource", level, cell: 0, log: lnLevel + Math.log(priorOf.noSource) + scorer.noSource(level), share: 0 });
+  const excesses = evidence.excessGD.length;
+  const cells: Cell[] = [];
+  const scorer = hypothesisScorer(evidence, classes, classPrior, model);
+  for (const [l, { prior: levelPrior }] of model.effectLevels.entries()) {
+    const atLevel = scorer.atLevel(l);
+    const lnLevel = Math.log(levelPrior) + atLevel.lnNoSource;
+    cells.push({ kind: "noSource", level: l, class: -1, excess: -1, log: lnLevel + Math.log(priorOf.noSource) });
     for (let e = 0; e < excesses; e++) {
+      if (evidence.excessPrior[e] === 0) continue;
       const ln = lnLevel + Math.log(evidence.excessPrior[e]!);
-      const share = evidence.excessGD[e]! / evidence.plantBaselineGD;
-      logs.push({
-        kind: "diffuse",
-        level,
-        cell: e,
-        log: ln + Math.log(priorOf.diffuse) + scorer.diffuse(level, share),
-        share: 0,
-      });
-      const outside = scorer.path(level, e, outsidePath.at, outsidePath.gain);
-      logs.push({ kind: "outside", level, cell: e, log: ln + Math.log(priorOf.outside) + outside, share: 0 });
-      for (const [c, { at, gain }] of classes.paths.entries()) {
-        if (classPrior[c] === 0) continue;
-        const log = ln + Math.log(priorOf.point * classPrior[c]!) + scorer.path(level, e, at, gain);
-        logs.push({ kind: "point", level, cell: c * excesses + e, log, share: 0 });
+      const { diffuse, outside, point } = atLevel.relative(evidence.excessGD[e]!);
+      cells.push({ kind: "diffuse", level: l, class: -1, excess: e, log: ln + Math.log(priorOf.diffuse) + diffuse });
+      cells.push({ kind: "outside", level: l, class: -1, excess: e, log: ln + Math.log(priorOf.outside) + outside });
+      for (const [c, share] of classPrior.entries()) {
+        if (share > 0)
+          cells.push({ kind: "point", level: l, class: c, excess: e, log: ln + Math.log(priorOf.point * share) + point[c]! });
       }
     }
   }
-  const logEvidence = logSumExp(logs.map(({ log }) => log));
+  const logEvidence = logSumExp(cells.map(({ log }) => log));
   const sums = { noSource: 0, diffuse: 0, outside: 0, point: 0 };
   const classExcess = classes.paths.map(() => new Float64Array(excesses));
-  const level = new Float64Array(levels);
-  for (const one of logs) {
-    const probability = Math.exp(one.log - logEvidence);
-    sums[one.kind] += probability;
-    level[one.level]! += probability;
-    if (one.kind === "point") classExcess[Math.floor(one.cell / excesses)]![one.cell % excesses]! += probability;
+  const level = new Float64Array(model.effectLevels.length);
+  for (const cell of cells) {
+    const probability = Math.exp(cell.log - logEvidence);
+    sums[cell.kind] += probability;
+    level[cell.level]! += probability;
+    if (cell.kind === "point") classExcess[cell.class]![cell.excess]! += probability;
   }
   const perPrior = classExcess.map((own, c) => (classPrior[c]! > 0 ? own.reduce((a, b) => a + b, 0) / classPrior[c]! : 0));
   const node = new Float64Array(graph.n);
@@ -114,47 +104,61 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
   };
 }
 
-/** Log likelihoods of hypotheses at one effect level; what hypotheses share is computed once. */
-function hypothesisScorer(evidence: Evidence, model: TraceModel) {
-  const { visits, excessGD } = evidence;
-  const visitsAt = evidence.sampled.map((_, at) => visits.filter((visit) => visit.at === at));
-  const quiet = model.effectLevels.map((_, level) =>
-    visits.map((visit) => visitLogLikelihood(visit, level, { share: 0 }, model)[0]!),
-  );
-  const quietOf = new Map(visits.map((visit, v) => [visit, v]));
-  const noSource = quiet.map((own) => own.reduce((sum, log) => sum + log, 0));
-  const known = new Map<string, Float64Array>();
+/** One hypothesis with the log of its joint probability. */
+interface Cell {
+  readonly kind: "noSource" | "diffuse" | "outside" | "point";
+  readonly level: number;
+  readonly class: number;
+  readonly excess: number;
+  readonly log: number;
+}
 
-  /** Relative to no source, the chance included that the map is wrong about the node. */
-  function passed(visit: Visit, level: number, e: number, gain: number): Float64Array {
-    const key = `${quietOf.get(visit)}/${level}/${e}/${gain}`;
-    let logs = known.get(key);
-    if (!logs) {
-      logs = relative(visit, level, { loadGD: excessGD[e]! * gain }, model.mapErrorShare);
-      known.set(key, logs);
-    }
-    return logs;
-  }
+/** Log likelihoods of hypotheses, relative to no source at the same effect level. */
+function hypothesisScorer(evidence: Evidence, { paths }: NodeClasses, classPrior: Float64Array, model: TraceModel) {
+  const { visits } = evidence;
+  const visitsAt = evidence.sampled.map((_, at) => visits.flatMap((visit, v) => (visit.at === at ? [v] : [])));
+  const [diffuseRow, outsideRow] = [paths.length, paths.length + 1];
+  const rows = new EmissionRows(calendarOf(visits, model), paths.length + 2, model);
+  const needed = classPrior.map((share) => (share > 0 ? 1 : 0));
+  for (let c = paths.length - 1; c > 0; c--) if (needed[c] && paths[c]!.parent >= 0) needed[paths[c]!.parent] = 1;
 
-  function relative(visit: Visit, level: number, added: Added, errorShare: number): Float64Array {
-    const base = quiet[level]![quietOf.get(visit)!]!;
-    return visitLogLikelihood(visit, level, added, model).map((log) =>
-      Math.log((1 - errorShare) * Math.exp(log - base) + errorShare),
-    );
-  }
+  function atLevel(level: number) {
+    const scores = visits.map((visit) => visitScore(visit, level, model));
+    const point = new Float64Array(paths.length);
+    let excessGD = 0;
+    const last = visits.map(() => ({ gain: Number.NaN, factors: new Float64Array() }));
 
-  return {
-    noSource: (level: number) => noSource[level]!,
-    diffuse(level: number, share: number): number {
-      const own = visits.map((visit): VisitPatterns => ({ visit, logs: relative(visit, level, { share }, 0) }));
-      return noSource[level]! + sumOverEmission(own, model);
-    },
-    path(level: number, e: number, at: readonly number[], gain: readonly number[]): number {
-      const own: VisitPatterns[] = [];
-      for (const [j, position] of at.entries()) {
-        for (const visit of visitsAt[position]!) own.push({ visit, logs: passed(visit, level, e, gain[j]!) });
+    /** The chance included that the map is wrong about the node. */
+    function pass(row: number, at: number, gain: number): void {
+      for (const v of visitsAt[at]!) {
+        if (last[v]!.gain !== gain) {
+          const seen = scores[v]!.relative({ loadGD: excessGD * gain });
+          last[v] = { gain, factors: seen.map((ratio) => (1 - model.mapErrorShare) * ratio + model.mapErrorShare) };
+        }
+        rows.multiply(row, v, last[v]!.factors);
       }
-      return noSource[level]! + sumOverEmission(own, model);
-    },
-  };
+    }
+
+    function relative(excess: number): { diffuse: number; outside: number; point: Float64Array } {
+      excessGD = excess;
+      for (const one of last) one.gain = Number.NaN;
+      rows.clear(diffuseRow);
+      const share = excess / evidence.plantBaselineGD;
+      for (let v = 0; v < visits.length; v++) rows.multiply(diffuseRow, v, scores[v]!.relative({ share }));
+      rows.clear(outsideRow);
+      if (evidence.plantAt >= 0) pass(outsideRow, evidence.plantAt, 1);
+      for (const [c, { at, gain, parent }] of paths.entries()) {
+        if (!needed[c]) continue;
+        if (parent >= 0) rows.copy(parent, c);
+        else rows.clear(c);
+        for (let j = parent >= 0 ? at.length - 1 : 0; j < at.length; j++) pass(c, at[j]!, gain[j]!);
+        point[c] = rows.lnSum(c);
+      }
+      return { diffuse: rows.lnSum(diffuseRow), outside: rows.lnSum(outsideRow), point };
+    }
+
+    return { lnNoSource: scores.reduce((sum, { lnQuiet }) => sum + lnQuiet, 0), relative };
+  }
+
+  return { atLevel };
 }

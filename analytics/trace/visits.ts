@@ -1,4 +1,4 @@
-import { normalLogCdf } from "../distributions/normal.ts";
+import { normalCdf } from "../distributions/normal.ts";
 import type { TraceModel } from "./model.ts";
 
 /** The samples of one node within one block of days; they share the node's persistent effect. */
@@ -21,80 +21,95 @@ export interface VisitResult {
   readonly sdLn: number;
   /** Bit in the pattern; -1 on the day of the trigger, when a source surely emits. */
   readonly bit: number;
+  /** Load of sources already found that passed here on the day, g/d. */
+  readonly foundGD: number;
 }
 
 /** What a hypothesis adds on a day it emits: g/d on top of the ordinary load, or a share of it. */
 export type Added = { readonly loadGD: number } | { readonly share: number };
 
-/**
- * Log likelihood of a visit for every pattern of emission (2^days of them), the persistent effect integrated out.
- * A pattern of zero with nothing on the trigger day would be no source: use `added = { share: 0 }` for that.
- */
-export function visitLogLikelihood(visit: Visit, level: number, added: Added, model: TraceModel): Float64Array {
-  const effects = effectGrid(visit.effectSdLn[level]!);
-  const width = effects.lnEffect.length;
-  const logs = new Float64Array(2 ** visit.days.length);
-  const quiet = visit.days.map(() => new Float64Array(width));
-  const loud = visit.days.map(() => new Float64Array(width));
-  const base = Float64Array.from(effects.logWeight);
-  for (const result of visit.results) {
+/** How probable a visit is at one level of the effect, with nothing there and with something added. */
+export interface VisitScore {
+  /** ln likelihood with nothing there. */
+  readonly lnQuiet: number;
+  /** Likelihood for every pattern of emission (2^days of them) over that with nothing there. */
+  relative(added: Added): Float64Array;
+}
+
+/** The persistent effect is integrated out over a grid; what does not depend on what is added is worked out once. */
+export function visitScore({ lnBaseline, effectSdLn, results, days }: Visit, level: number, model: TraceModel): VisitScore {
+  const { effect, weight } = effectGrid(effectSdLn[level]!);
+  const width = effect.length;
+  const ordinaryGD = effect.map((factor) => factor * Math.exp(lnBaseline));
+  const densities = results.map((result) => densityOf(result, model));
+  const quiet = results.map(({ foundGD }, r) => ordinaryGD.map((own) => densities[r]!(Math.log(own + foundGD))));
+  const quietSum = sumOver(quiet, quiet, 0);
+
+  /** Product over results at each effect, loud ones where the pattern's bit is set, summed over effects. */
+  function sumOver(still: readonly Float64Array[], loud: readonly Float64Array[], pattern: number): number {
+    let sum = 0;
     for (let j = 0; j < width; j++) {
-      const ordinary = visit.lnBaseline + effects.lnEffect[j]!;
-      const raised = "share" in added ? ordinary + Math.log1p(added.share) : Math.log(Math.exp(ordinary) + added.loadGD);
-      if (result.bit < 0) base[j]! += resultLogDensity(result, raised, model);
-      else {
-        quiet[result.bit]![j]! += resultLogDensity(result, ordinary, model);
-        loud[result.bit]![j]! += resultLogDensity(result, raised, model);
+      let product = weight[j]!;
+      for (let r = 0; r < results.length; r++) {
+        const { bit } = results[r]!;
+        product *= (bit < 0 || (pattern >> bit) & 1 ? loud : still)[r]![j]!;
       }
+      sum += product;
     }
+    return sum;
   }
-  const stack = [base, ...visit.days.map(() => new Float64Array(width))];
-  fill(0, 0);
-  return logs;
 
-  function fill(day: number, pattern: number): void {
-    const above = stack[day]!;
-    if (day === visit.days.length) {
-      logs[pattern] = logSumExp(above);
-      return;
-    }
-    const here = stack[day + 1]!;
-    for (const emits of [0, 1]) {
-      const own = emits ? loud[day]! : quiet[day]!;
-      for (let j = 0; j < width; j++) here[j] = above[j]! + own[j]!;
-      fill(day + 1, pattern | (emits << day));
-    }
-  }
+  return {
+    lnQuiet: Math.log(quietSum),
+    relative(added) {
+      const loud = results.map(({ foundGD }, r) =>
+        ordinaryGD.map((own) =>
+          densities[r]!(Math.log("share" in added ? (own + foundGD) * (1 + added.share) : own + foundGD + added.loadGD)),
+        ),
+      );
+      const table = new Float64Array(2 ** days.length);
+      for (let pattern = 0; pattern < table.length; pattern++) table[pattern] = sumOver(quiet, loud, pattern) / quietSum;
+      return table;
+    },
+  };
 }
 
-/** ln density of a result (ln probability of being below the limit where censored), outliers included. */
-function resultLogDensity({ lnLoad, censored, sdLn }: VisitResult, lnMean: number, model: TraceModel): number {
-  const z = (lnLoad - lnMean) / sdLn;
-  const wide = Math.hypot(sdLn, model.outlierSdLn);
-  const zWide = (lnLoad - lnMean) / wide;
-  const usual = Math.log1p(-model.outlierShare) + (censored ? normalLogCdf(z) : -0.5 * z * z - Math.log(sdLn) - LN_SQRT_2PI);
-  const outlier =
-    Math.log(model.outlierShare) + (censored ? normalLogCdf(zWide) : -0.5 * zWide * zWide - Math.log(wide) - LN_SQRT_2PI);
-  const most = Math.max(usual, outlier);
-  return most + Math.log(Math.exp(usual - most) + Math.exp(outlier - most));
+/** A result no hypothesis explains counts as this against all of them, so that a few of them do not underflow. */
+const DENSITY_MIN = 1e-25;
+
+/** Density of a result (probability of lying below the limit where censored) given the ln of the load's median; outliers included. */
+function densityOf({ lnLoad, censored, sdLn }: VisitResult, { outlierShare, outlierSdLn }: TraceModel): (lnMedian: number) => number {
+  const wide = Math.hypot(sdLn, outlierSdLn);
+  if (censored) {
+    return (lnMedian) => {
+      const off = lnLoad - lnMedian;
+      return Math.max(DENSITY_MIN, (1 - outlierShare) * normalCdf(off / sdLn) + outlierShare * normalCdf(off / wide));
+    };
+  }
+  const [usual, outlier] = [(1 - outlierShare) / (sdLn * SQRT_2_PI), outlierShare / (wide * SQRT_2_PI)];
+  const [precision, widePrecision] = [-0.5 / (sdLn * sdLn), -0.5 / (wide * wide)];
+  return (lnMedian) => {
+    const square = (lnLoad - lnMedian) ** 2;
+    return Math.max(DENSITY_MIN, usual * Math.exp(precision * square) + outlier * Math.exp(widePrecision * square));
+  };
 }
 
-const LN_SQRT_2PI = 0.9189385332046727;
+const SQRT_2_PI = Math.sqrt(2 * Math.PI);
 
 /** Grid steps of the effect, in units of ln: fine against the noise of one result. */
 const EFFECT_STEP = 0.15;
 
-const grids = new Map<number, { lnEffect: Float64Array; logWeight: Float64Array }>();
+const grids = new Map<number, { effect: Float64Array; weight: Float64Array }>();
 
-/** N(0, sd) on an even grid of at least 9 points from -3 sd to 3 sd. */
-function effectGrid(sd: number): { lnEffect: Float64Array; logWeight: Float64Array } {
+/** exp of N(0, sd) on an even grid of at least 9 points from -3 sd to 3 sd. */
+function effectGrid(sd: number): { effect: Float64Array; weight: Float64Array } {
   const known = grids.get(sd);
   if (known) return known;
   const half = Math.max(4, Math.ceil((3 * sd) / EFFECT_STEP));
   const lnEffect = Float64Array.from({ length: 2 * half + 1 }, (_, j) => ((j - half) / half) * 3 * sd);
   const raw = lnEffect.map((b) => Math.exp(-0.5 * (b / sd) ** 2));
   const sum = raw.reduce((total, weight) => total + weight, 0);
-  const grid = { lnEffect, logWeight: raw.map((weight) => Math.log(weight / sum)) };
+  const grid = { effect: lnEffect.map(Math.exp), weight: raw.map((weight) => weight / sum) };
   grids.set(sd, grid);
   return grid;
 }

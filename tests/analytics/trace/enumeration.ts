@@ -52,7 +52,7 @@ export interface Question {
   model: TraceModel;
 }
 
-/** Ten sampling days share a manhole's effect. */
+/** Ten sampling days share a manhole's effect; at the plant, whose baseline is measured, each result has its own. */
 const BLOCK_DAYS = 10;
 
 export function enumeratePosterior({ town, observations, trigger, plantBaselineGD, rainDays = [], model }: Question) {
@@ -67,7 +67,8 @@ export function enumeratePosterior({ town, observations, trigger, plantBaselineG
   };
   const visits = nodes.flatMap((m) => {
     const rows = used.filter(({ node }) => node === m);
-    const blockOf = ({ date }: TraceObservation) => (date === trigger?.date ? 0 : Math.floor(days.indexOf(date) / BLOCK_DAYS));
+    const blockOf = (row: TraceObservation) =>
+      m === "p" ? rows.indexOf(row) : row.date === trigger?.date ? 0 : Math.floor(days.indexOf(row.date) / BLOCK_DAYS);
     return [...new Set(rows.map(blockOf))].map((block) => {
       const surveyed = rows.some(({ baselineGD }) => baselineGD !== undefined);
       return { m, surveyed, ordinaryGD: ordinaryGD(m), rows: rows.filter((row) => blockOf(row) === block) };
