@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { day, siteId } from "./identifiers.ts";
+import { day, moment, siteId } from "./identifiers.ts";
 
 export const ANOMALY_STATES = ["open", "acknowledged", "dismissed", "retracted"] as const;
 export const VERDICT_SOURCES = ["consumption", "disposal", "production", "licitSource", "event", "artefact"] as const;
@@ -46,3 +46,7 @@ export const anomaly = z.strictObject({
   state: z.enum(ANOMALY_STATES),
 });
 export type Anomaly = z.infer<typeof anomaly>;
+
+/** An anomaly put off: it leaves the queue until the morning of the day, then is there again. */
+export const snooze = z.strictObject({ anomalyId: z.string(), until: day, reason: z.string(), actor: z.string(), at: moment });
+export type Snooze = z.infer<typeof snooze>;

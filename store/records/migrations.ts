@@ -1,5 +1,8 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
+import { laboratories } from "./migrations/0004-laboratories.ts";
+import { analysts } from "./migrations/0010-analysts.ts";
+import { leadLife } from "./migrations/0007-lead-life.ts";
 import type { Engine } from "./records.ts";
 
 /** Brings the schema up to date; safe to run from several processes at once (PostgreSQL: advisory lock). */
@@ -12,7 +15,14 @@ export async function migrate(db: Kysely<never>, engine: Engine, schema?: string
 }
 
 function migrations(engine: Engine): Record<string, Migration> {
-  return { "0001": { up: (db) => foundation(db, engine) }, "0002": { up: sessions }, "0003": { up: messagesByTime } };
+  return {
+    "0001": { up: (db) => foundation(db, engine) },
+    "0002": { up: sessions },
+    "0003": { up: messagesByTime },
+    "0004": { up: (db) => laboratories(db, engine) },
+    "0007": { up: (db) => leadLife(db, engine) },
+    "0010": { up: analysts },
+  };
 }
 
 /** One statement a table, so that the schema reads as a page. */

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { EmbeddedFile } from "../embedded.ts";
+import { annotationRecords } from "./annotations.ts";
 import { anomalyRecords } from "./anomalies.ts";
 import { chainRecords } from "./chains.ts";
 import { deadLetterRecords } from "./deadLetters.ts";
@@ -12,9 +13,11 @@ import { outboxRecords } from "./outbox.ts";
 import type { Engine, Records } from "./records.ts";
 import { resultRecords } from "./results.ts";
 import { siteRecords } from "./sites.ts";
+import { snoozeRecords } from "./snoozes.ts";
 import { sqliteDialect } from "./sqliteDialect.ts";
 import type { Db, Tables } from "./tables.ts";
 import { uploadRecords } from "./uploads.ts";
+import { visitRecords } from "./visits.ts";
 import { webhookRecords } from "./webhooks.ts";
 
 /** The records in the embedded file, brought to the current schema. */
@@ -63,6 +66,9 @@ function repositories(db: Db, engine: Engine): Records {
     uploads: uploadRecords(db),
     deadLetters: deadLetterRecords(db),
     anomalies: anomalyRecords(db),
+    annotations: annotationRecords(db),
+    snoozes: snoozeRecords(db),
+    visits: visitRecords(db),
     leads: leadRecords(db, engine),
     chains: chainRecords(db, engine),
     outbox: outboxRecords(db, engine),

@@ -1,3 +1,4 @@
+import type { AnnotationRecords } from "./annotations.ts";
 import type { AnomalyRecords } from "./anomalies.ts";
 import type { ChainRecords } from "./chains.ts";
 import type { DeadLetterRecords } from "./deadLetters.ts";
@@ -7,7 +8,9 @@ import type { NetworkRecords } from "./networks.ts";
 import type { OutboxRecords } from "./outbox.ts";
 import type { ResultRecords } from "./results.ts";
 import type { SiteRecords } from "./sites.ts";
+import type { SnoozeRecords } from "./snoozes.ts";
 import type { UploadRecords } from "./uploads.ts";
+import type { VisitRecords } from "./visits.ts";
 import type { WebhookRecords } from "./webhooks.ts";
 
 export type Engine = "postgresql" | "sqlite";
@@ -20,6 +23,9 @@ export interface Records {
   uploads: UploadRecords;
   deadLetters: DeadLetterRecords;
   anomalies: AnomalyRecords;
+  annotations: AnnotationRecords;
+  snoozes: SnoozeRecords;
+  visits: VisitRecords;
   leads: LeadRecords;
   /** Append-only, hash-chained logs: the audit log and each lead's own. */
   chains: ChainRecords;

@@ -19,6 +19,9 @@ export interface Tables {
   deliveryAttempts: DeliveryAttemptsTable;
   webhookEndpoints: { endpointId: string; active: number; secret: string; content: string; createdAt: string };
   apiKeys: ApiKeysTable;
+  annotations: { annotationId: string; siteId: string; fromDay: string; toDay: string; content: string };
+  snoozes: { anomalyId: string; until: string; content: string };
+  visits: { keyId: string; at: string; previousAt: string | null };
   sessions: { tokenSha256: string; keyId: string; expiresAt: string };
 }
 export type Db = Kysely<Tables>;

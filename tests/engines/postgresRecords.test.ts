@@ -1,9 +1,12 @@
 import { expect, it } from "vitest";
 import { openPostgresRecords } from "../../store/records/open.ts";
+import { analystsContract } from "../store/records/analystsContract.ts";
 import { recordsContract } from "../store/records/contract.ts";
 import { createTestDatabase } from "./isolation.ts";
 
-recordsContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
+const open = async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" });
+recordsContract("PostgreSQL", open);
+analystsContract("PostgreSQL", open);
 
 it("PostgreSQL: processes that start at once bring the schema up to date together", async () => {
   const url = await createTestDatabase();

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openEmbeddedFile } from "../../../store/embedded.ts";
 import { openEmbeddedRecords } from "../../../store/records/open.ts";
+import { analystsContract } from "./analystsContract.ts";
 import { recordsContract } from "./contract.ts";
 
 recordsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
+analystsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 
 it("SQLite: an altered entry breaks the chain", async () => {
   const file = openEmbeddedFile(":memory:");

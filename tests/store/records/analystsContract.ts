@@ -1,0 +1,120 @@
+import { expect, it, onTestFinished } from "vitest";
+import type { Annotation } from "../../../schemas/annotation.ts";
+import type { Records } from "../../../store/records/records.ts";
+import { contentHashOf, identityOf, sampleHashOf } from "../../../store/records/results.ts";
+import type { ResultRevision } from "../../../store/records/revisions.ts";
+import { AT, anomalyOf } from "./nouns.ts";
+
+const at = (minutes: number) => new Date(Date.parse(AT) + minutes * 60_000).toISOString();
+
+const annotationOf = (annotationId: string, change: Partial<Annotation> = {}): Annotation => ({
+  annotationId,
+  siteId: "plant-a",
+  analyte: null,
+  from: "2026-05-01",
+  to: "2026-05-03",
+  kind: "festival",
+  text: "Strawberry Festival",
+  author: "the analyst",
+  createdAt: AT,
+  ...change,
+});
+
+/** One value of one sample, received at a time; another value is a correction of it. */
+function revisionOf(sampleId: string, value: number, receivedAt: string): ResultRevision {
+  const sample = {
+    sampleId,
+    siteId: "plant-a",
+    mode: "flowProportional",
+    start: "2026-05-04T08:00:00+08:00",
+    end: "2026-05-05T08:00:00+08:00",
+  } as const;
+  const result = {
+    analyte: "mdma",
+    quantity: "concentration",
+    value,
+    unit: "ng/L",
+    censoring: "none",
+    method: "m-1",
+    replicate: 1,
+  } as const;
+  const sampleHash = sampleHashOf("lab-1", sample);
+  return {
+    identity: identityOf("lab-1", sampleId, result),
+    contentHash: contentHashOf(sampleHash, result),
+    sampleHash,
+    orderKey: receivedAt,
+    sample,
+    result,
+    origin: {
+      labId: "lab-1",
+      uploadId: `u-${value}`,
+      reportedAt: AT,
+      revision: null,
+      topic: "assay-reports",
+      partition: 0,
+      offset: "1",
+    },
+    receivedAt,
+  };
+}
+
+/** The promises of what analysts write and decide, as tests that each engine passes. */
+export function analystsContract(engine: string, open: () => Promise<Records>): void {
+  const opened = async () => {
+    const records = await open();
+    onTestFinished(() => records.close());
+    return records;
+  };
+
+  it(`${engine}: annotations of a site are those that touch the days, of the analyte or of all`, async () => {
+    const { annotations } = await opened();
+    await annotations.add(annotationOf("b", { from: "2026-05-10", to: "2026-05-10", analyte: "mdma" }));
+    await annotations.add(annotationOf("a"));
+    await annotations.add(annotationOf("c", { siteId: "plant-b" }));
+    await annotations.add(annotationOf("d", { from: "2026-05-11", to: "2026-05-11", analyte: "ketamine" }));
+    const ids = async (filter: Parameters<typeof annotations.list>[0]) =>
+      (await annotations.list(filter)).map(({ annotationId }) => annotationId);
+    expect(await ids({ siteId: "plant-a" })).toEqual(["a", "b", "d"]);
+    expect(await ids({ siteId: "plant-a", analyte: "mdma" })).toEqual(["a", "b"]);
+    expect(await ids({ siteId: "plant-a", from: "2026-05-03", to: "2026-05-09" })).toEqual(["a"]);
+    expect(await annotations.find("a")).toEqual(annotationOf("a"));
+    expect([await annotations.remove("a"), await annotations.remove("a")]).toEqual([true, false]);
+  });
+
+  it(`${engine}: a snooze holds until the morning of its day, and the last one counts`, async () => {
+    const { snoozes } = await opened();
+    const snooze = { anomalyId: "a", until: "2026-05-10", reason: "festival", actor: "x", at: AT };
+    await snoozes.save(snooze);
+    await snoozes.save({ ...snooze, until: "2026-05-12" });
+    expect(await snoozes.holding("2026-05-11")).toEqual([{ ...snooze, until: "2026-05-12" }]);
+    expect(await snoozes.holding("2026-05-12")).toEqual([]);
+    expect([await snoozes.remove("a"), await snoozes.remove("a")]).toEqual([true, false]);
+  });
+
+  it(`${engine}: looks within half an hour are one visit; a later one knows when the one before ended`, async () => {
+    const { visits } = await opened();
+    expect(await visits.look("key", at(0))).toBeNull();
+    expect(await visits.look("key", at(20))).toBeNull();
+    expect(await visits.look("key", at(60))).toBe(at(20));
+    expect(await visits.look("key", at(61))).toBe(at(20));
+    expect(await visits.look("other", at(61))).toBeNull();
+  });
+
+  it(`${engine}: what arrived since is counted by site, corrections of what was there apart`, async () => {
+    const { results, visits } = await opened();
+    await results.append([revisionOf("s-1", 1, at(0)), revisionOf("s-2", 2, at(0))]);
+    await results.append([revisionOf("s-1", 1.5, at(10)), revisionOf("s-3", 3, at(10))]);
+    expect(await visits.resultsSince(at(0))).toEqual([{ siteId: "plant-a", results: 2, corrections: 1 }]);
+    expect(await visits.resultsSince(at(10))).toEqual([]);
+  });
+
+  it(`${engine}: anomalies that changed since are known, the last changed first`, async () => {
+    const { anomalies, visits } = await opened();
+    await anomalies.replace("plant-a", "mdma", [anomalyOf("2026-05-01"), anomalyOf("2026-05-02")], at(0));
+    await anomalies.replace("plant-a", "mdma", [anomalyOf("2026-05-02")], at(10));
+    const changed = await visits.anomaliesSince(at(0), 10);
+    expect(changed.map(({ anomalyId, state }) => [anomalyId, state])).toEqual([["anomaly-2026-05-01", "retracted"]]);
+    expect(await visits.anomaliesSince(at(-1), 1)).toHaveLength(1);
+  });
+}
