@@ -1,6 +1,7 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { laboratories } from "./migrations/0004-laboratories.ts";
+import { laboratories } from "./migrations/0004-laboratories.ts";
 import { analysts } from "./migrations/0010-analysts.ts";
 import { leadLife } from "./migrations/0007-lead-life.ts";
 import type { Engine } from "./records.ts";
@@ -19,6 +20,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     "0001": { up: (db) => foundation(db, engine) },
     "0002": { up: sessions },
     "0003": { up: messagesByTime },
+    "0004": { up: (db) => laboratories(db, engine) },
     "0004": { up: (db) => laboratories(db, engine) },
     "0007": { up: (db) => leadLife(db, engine) },
     "0010": { up: analysts },

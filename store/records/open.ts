@@ -7,10 +7,13 @@ import { chainRecords } from "./chains.ts";
 import { deadLetterRecords } from "./deadLetters.ts";
 import { keyRecords } from "./keys.ts";
 import { leadRecords } from "./leads.ts";
+import { mappingRecords } from "./mappings.ts";
 import { migrate } from "./migrations.ts";
 import { networkRecords } from "./networks.ts";
 import { outboxRecords } from "./outbox.ts";
+import { receiptRecords } from "./receipts.ts";
 import type { Engine, Records } from "./records.ts";
+import { rejectedFileRecords } from "./rejectedFiles.ts";
 import { resultRecords } from "./results.ts";
 import { siteRecords } from "./sites.ts";
 import { snoozeRecords } from "./snoozes.ts";
@@ -64,6 +67,9 @@ function repositories(db: Db, engine: Engine): Records {
     networks: networkRecords(db),
     results: resultRecords(db),
     uploads: uploadRecords(db),
+    receipts: receiptRecords(db, engine),
+    mappings: mappingRecords(db),
+    rejectedFiles: rejectedFileRecords(db),
     deadLetters: deadLetterRecords(db),
     anomalies: anomalyRecords(db),
     annotations: annotationRecords(db),

@@ -10,6 +10,10 @@ export interface Tables {
   samples: { sampleHash: string; labId: string; sampleId: string; siteId: string; startMs: number; content: string };
   results: ResultsTable;
   uploads: { uploadId: string; labId: string; actor: string; receivedAt: string; content: string };
+  columnMappings: { labId: string; fingerprint: string; content: string; actor: string; updatedAt: string };
+  receipts: { uploadId: string; content: string; hash: string; claimedAt: string; publishedAt: string | null };
+  uploadResults: UploadResultsTable;
+  rejectedFiles: RejectedFilesTable;
   deadLetters: DeadLettersTable;
   anomalies: AnomaliesTable;
   leads: LeadsTable;
@@ -42,6 +46,29 @@ interface ResultsTable {
   /** The result as validated, with where it came from. */
   content: string;
   receivedAt: string;
+}
+
+/** What an upload sent, result by result: what later uploads are compared with before it is ingested, and what a receipt speaks of. */
+interface UploadResultsTable {
+  uploadId: string;
+  identity: string;
+  contentHash: string;
+  labId: string;
+  sampleId: string;
+  analyte: string;
+  method: string;
+  replicate: number;
+  state: string;
+}
+
+interface RejectedFilesTable {
+  rejectedId: string;
+  labId: string;
+  fileName: string;
+  mediaType: string;
+  bytes: Uint8Array;
+  /** Null: for ever. */
+  keptUntil: string | null;
 }
 
 interface DeadLettersTable {

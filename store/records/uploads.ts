@@ -1,4 +1,4 @@
-import type { Upload } from "../../schemas/upload.ts";
+import { type Upload, upload as uploadSchema } from "../../schemas/upload.ts";
 import type { Db } from "./tables.ts";
 
 export interface UploadRecords {
@@ -12,7 +12,7 @@ export interface UploadRecords {
 export function uploadRecords(db: Db): UploadRecords {
   const find = async (uploadId: string) => {
     const row = await db.selectFrom("uploads").select("content").where("uploadId", "=", uploadId).executeTakeFirst();
-    return row && (JSON.parse(row.content) as Upload);
+    return row && toUpload(row.content);
   };
   return {
     async save(upload) {
@@ -36,7 +36,10 @@ export function uploadRecords(db: Db): UploadRecords {
           ]),
         );
       }
-      return (await query.execute()).map((row) => JSON.parse(row.content) as Upload);
+      return (await query.execute()).map((row) => toUpload(row.content));
     },
   };
 }
+
+/** Through the schema: it fills in what older receipts do not say. */
+const toUpload = (content: string): Upload => uploadSchema.parse(JSON.parse(content));
