@@ -1,195 +1,289 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { gunzipSync } from "node:zlib";
 import { prepareNetwork, type SewerGraph } from "../../analytics/trace/graph.ts";
 import { nextSamples } from "../../analytics/trace/next.ts";
-import { trace } from "../../analytics/trace/trace.ts";
-import type { Network } from "../../schemas/network.ts";
-import type { TraceObservation } from "../../schemas/trace.ts";
-import { passingThrough } from "../../simulation/drainage.ts";
+import { type TracePosterior, trace } from "../../analytics/trace/trace.ts";
+import type { TraceObservation, TraceTrigger } from "../../schemas/trace.ts";
 import { type Random, seededRandom } from "../../simulation/random.ts";
-import { generateSewer } from "../../simulation/sewer.ts";
+import { binarySplitting, type Rival, walkUpstream } from "./rivals.ts";
+import { generatedWorld, simulatedWorld, withWrongPipes } from "./world.ts";
 
 // Blind localisation: a source is put into a sewer, the plant's anomaly opens the trace, and rounds of three manholes are sampled
-// where each strategy says, until the 90 % set is at most five nodes or 40 samples are taken. node bench/trace/run.ts --help
+// where each method says, until the 90 % set is at most five nodes or the samples are used up. node bench/trace/run.ts --help
 const { values: options } = parseArgs({
   options: {
     truth: { type: "string" },
+    inp: { type: "string" },
     nodes: { type: "string", default: "300" },
     runs: { type: "string", default: "25" },
     seed: { type: "string", default: "1" },
+    cells: { type: "string", default: "" },
+    methods: { type: "string", default: "" },
     help: { type: "boolean", default: false },
   },
 });
 if (options.help) {
-  console.log("node bench/trace/run.ts [--nodes 300] [--runs 25] [--seed 1] [--truth FILE.truth.json.gz, simulated in EPA SWMM]");
+  console.log(`node bench/trace/run.ts [--nodes 300] [--runs 25] [--seed 1] [--cells WORD,WORD] [--methods WORD,WORD]
+  [--truth FILE.truth.json.gz simulated in EPA SWMM [--inp its FILE.inp to trace in]]`);
   process.exit(0);
 }
 
 /** Noise on the log scale: laboratory with sampling, and a manhole's own lasting deviation. */
 const ASSAY_SD_LN = 0.245;
 const MANHOLE_SD_LN = 0.25;
+const SURVEY_SD_LN = 0.1;
 const PLANT_BASELINE_GD = 100;
-const SAMPLES_MAX = 40;
 const BATCH = 3;
 const FOUND_NODES = 5;
+/** As for a lead: a place is named when the set is small and there hardly is nothing. */
+const NAMED = { nodes: FOUND_NODES, probability: 0.18 };
 
-/** A sewer with the truth about where loads go. */
-interface World {
-  network: Network;
-  /** Share of the plant's ordinary load at each node. */
-  share(node: string): number;
-  /** Share of a source's mass that passes a node within the composite, for each source that may be tried. */
-  sources: { node: string; passing(node: string): number }[];
-}
-
-interface Scenario {
+interface Cell {
   name: string;
-  /** Source as a multiple of the plant's ordinary load; 0 for none. */
+  /** Mass a day as a multiple of the plant's baseline; 0 for none. */
   mass: number;
-  /** Share of days on which it emits. */
   emission: number;
+  samplesMax: number;
+  mismatchSdLn: number;
+  wrongPipes: number;
+  rain: boolean;
+  decayPerH: number;
+  sources: number;
+  surveyed: boolean;
 }
 
-const SCENARIOS: readonly Scenario[] = [
-  { name: "as large as the baseline, every day", mass: 1, emission: 1 },
-  { name: "as large as the baseline, 70 % of days", mass: 1, emission: 0.7 },
-  { name: "a third of the baseline, every day", mass: 0.3, emission: 1 },
-  { name: "nothing there", mass: 0, emission: 1 },
+const cell = (name: string, own: Partial<Cell>): Cell => ({
+  name,
+  mass: 1,
+  emission: 1,
+  samplesMax: 40,
+  mismatchSdLn: 0,
+  wrongPipes: 0,
+  rain: false,
+  decayPerH: 0,
+  sources: 1,
+  surveyed: false,
+  ...own,
+});
+
+const CELLS: Cell[] = [
+  cell("baseline-sized, every day", { samplesMax: 15 }),
+  cell("baseline-sized, 70 % of days", { emission: 0.7, samplesMax: 24 }),
+  cell("third, every day", { mass: 0.33, samplesMax: 18 }),
+  cell("nothing, static baselines", { mass: 0, samplesMax: 12 }),
+  cell("nothing, surveyed baselines", { mass: 0, samplesMax: 12, surveyed: true }),
+  cell("tenth, every day", { mass: 0.1 }),
+  cell("threefold, every day", { mass: 3 }),
+  cell("baseline-sized, 40 % of days", { emission: 0.4 }),
+  cell("baseline-sized, mismatch 0.5", { mismatchSdLn: 0.5 }),
+  cell("third, 70 % of days", { mass: 0.33, emission: 0.7 }),
+  cell("third, mismatch 0.5", { mass: 0.33, mismatchSdLn: 0.5 }),
+  cell("hopeless, mismatch 1.3", { mismatchSdLn: 1.3 }),
+  cell("wrong pipes, 10 %", { wrongPipes: 0.1 }),
+  cell("rain", { rain: true }),
+  cell("decay 0.1/h", { decayPerH: 0.1 }),
+  cell("two equal sources", { sources: 2 }),
 ];
 
-type Strategy = (graph: SewerGraph, posterior: ReturnType<typeof trace>, random: Random) => string[];
-const STRATEGIES: Record<string, Strategy> = {
+type Method = (graph: SewerGraph, posterior: TracePosterior, random: Random) => string[];
+const METHODS: Record<string, Method> = {
   "expected information": (graph, { source }) => nextSamples(graph, source, { batch: BATCH }).map(({ node }) => node),
   "most probable nodes": (_graph, { candidates }) => candidates.slice(0, BATCH).map(({ node }) => node),
-  "at random": (graph, _posterior, random) => Array.from({ length: BATCH }, () => random.pick(graph.ids)),
+  "at random": (graph, _posterior, random) =>
+    Array.from({ length: BATCH }, () => graph.ids[random.integer(0, graph.n - 1)] as string),
+};
+/** Tuned fairly: each is tried with every threshold, and the best is shown. */
+const THRESHOLDS = [0.3, 0.5, 0.7];
+const RIVALS: Record<string, (threshold: number, samplesMax: number) => Rival> = {
+  "walking upstream": (threshold, samplesMax) => walkUpstream(threshold, samplesMax),
+  "binary splitting": (threshold, samplesMax) => binarySplitting(threshold, samplesMax, FOUND_NODES),
 };
 
-const world = options.truth ? simulatedInSwmm(options.truth) : generated(Number(options.nodes), Number(options.seed));
-const graph = prepareNetwork(world.network);
-console.log(
-  `${graph.n} nodes, ${options.runs} runs a cell, rounds of ${BATCH}; found: the true node among the first ${FOUND_NODES}`,
-);
-for (const scenario of SCENARIOS) {
-  console.log(`\n${scenario.name}`);
-  for (const [name, strategy] of Object.entries(STRATEGIES)) {
-    const runs = Array.from({ length: Number(options.runs) }, (_, run) =>
-      play(scenario, strategy, seededRandom(options.seed, run)),
+let straight: SewerGraph | undefined;
+const worldSeed = Number(options.seed);
+const world = options.truth ? simulatedWorld(options.truth, options.inp) : generatedWorld(Number(options.nodes), worldSeed);
+const runs = Number(options.runs);
+const wanted = (list: string, name: string) => list === "" || list.split(",").some((word) => name.includes(word));
+console.log(`${world.network.nodes.length} nodes, ${runs} runs a cell, rounds of ${BATCH}, seed ${options.seed}`);
+for (const one of CELLS.filter(({ name }) => wanted(options.cells, name))) {
+  console.log(`\n${one.name}, at most ${one.samplesMax} samples`);
+  for (const [name, method] of Object.entries(METHODS)) {
+    if (!wanted(options.methods, name)) continue;
+    const played = Array.from({ length: runs }, (_, run) => play(one, method, seededRandom(options.seed, run)));
+    console.log(`  ${name.padEnd(22)} ${one.mass > 0 ? found(played, one) : dismissed(played)}`);
+  }
+  if (one.mass === 0 || one.sources > 1) continue;
+  if (wanted(options.methods, "prior alone")) {
+    const hits = Array.from({ length: runs }, (_, run) =>
+      play({ ...one, samplesMax: 0 }, () => [], seededRandom(options.seed, run)),
     );
-    const share = (of: (run: Outcome) => boolean) => (runs.filter(of).length / runs.length).toFixed(2);
-    const samples = runs.reduce((sum, run) => sum + run.samples, 0) / runs.length;
-    const cells =
-      scenario.mass > 0
-        ? `found ${share((run) => run.found)}, 90 % set holds it ${share((run) => run.covered)}`
-        : `named a place ${share((run) => run.noSource < 0.05)}, dismissed ${share((run) => run.noSource > 0.5)}`;
-    console.log(`  ${name.padEnd(22)} ${cells}, ${samples.toFixed(1)} samples`);
+    console.log(`  ${"prior alone".padEnd(22)} found ${shareOf(hits, ({ hits: [hit] }) => hit === true)}`);
+  }
+  for (const [name, rival] of Object.entries(RIVALS)) {
+    if (!wanted(options.methods, name)) continue;
+    const tuned = THRESHOLDS.map((threshold) => {
+      const ends = Array.from({ length: runs }, (_, run) =>
+        playRival(one, rival(threshold, one.samplesMax), seededRandom(options.seed, run)),
+      );
+      return { threshold, share: ends.filter(({ hit }) => hit).length / runs, samples: mean(ends.map(({ samples }) => samples)) };
+    }).sort((a, b) => b.share - a.share)[0] as { threshold: number; share: number; samples: number };
+    console.log(
+      `  ${name.padEnd(22)} found ${tuned.share.toFixed(2)}, ${tuned.samples.toFixed(1)} samples (threshold ${tuned.threshold})`,
+    );
   }
 }
 
 interface Outcome {
-  found: boolean;
-  covered: boolean;
+  /** For each source, whether it is among the first five nodes; and whether the 90 % set holds it. */
+  hits: boolean[];
+  covered: boolean[];
+  setNodes: number;
+  top: number;
   noSource: number;
+  hopeless: boolean;
   samples: number;
+  /** Samples after which P(no source) first passed 0.5; Infinity if never. */
+  doubtedAfter: number;
+  dismissedAfter: number;
 }
 
-function play({ mass, emission }: Scenario, strategy: Strategy, random: Random): Outcome {
-  const source = random.pick(world.sources);
-  const massGD = mass * PLANT_BASELINE_GD;
+function found(played: readonly Outcome[], { sources }: Cell): string {
+  const every = (of: readonly boolean[]) => of.every(Boolean);
+  const cells = [
+    `${sources > 1 ? "both found" : "found"} ${shareOf(played, ({ hits }) => every(hits))}`,
+    `90 % set holds ${sources > 1 ? "both" : "it"} ${shareOf(played, ({ covered }) => every(covered))}`,
+    `set ${median(played.map(({ setNodes }) => setNodes))}`,
+    `${mean(played.map(({ samples }) => samples)).toFixed(1)} samples`,
+    `Brier ${mean(played.map(({ noSource }) => noSource ** 2)).toFixed(3)}`,
+    `dismissed ${shareOf(played, ({ noSource }) => noSource > 0.9)}`,
+    `hopeless ${shareOf(played, ({ hopeless }) => hopeless)}`,
+  ];
+  return cells.join(", ");
+}
+
+function dismissed(played: readonly Outcome[]): string {
+  const cells = [
+    `named ${shareOf(played, ({ setNodes, top }) => setNodes <= NAMED.nodes && top > NAMED.probability)}`,
+    `P(no source) < 0.05 in ${shareOf(played, ({ noSource }) => noSource < 0.05)}`,
+    `> 0.5 in ${shareOf(played, ({ noSource }) => noSource > 0.5)} after ${median(played.map(({ doubtedAfter }) => doubtedAfter))}`,
+    `> 0.9 in ${shareOf(played, ({ noSource }) => noSource > 0.9)} after ${median(played.map(({ dismissedAfter }) => dismissedAfter))}`,
+    `Brier ${mean(played.map(({ noSource }) => (1 - noSource) ** 2)).toFixed(3)}`,
+  ];
+  return cells.join(", ");
+}
+
+/** A cell's truth: what a composite at a node shows on a day. */
+function openCase(one: Cell, random: Random) {
+  const network = withWrongPipes(world.network, one.wrongPipes, random);
+  const graph = network === world.network ? (straight ??= prepareNetwork(network)) : prepareNetwork(network);
+  const sources = random.shuffled(world.sources).slice(0, one.sources);
+  const massGD = one.mass * PLANT_BASELINE_GD;
   const factors = new Map<string, number>();
-  const factorOf = (node: string) => {
-    const factor = factors.get(node) ?? random.factor(MANHOLE_SD_LN);
+  const ordinaryGD = (node: string) => {
+    const factor = factors.get(node) ?? random.factor(Math.hypot(MANHOLE_SD_LN, one.mismatchSdLn));
     factors.set(node, factor);
-    return factor;
+    return Math.max(world.share(node), 1e-6) * PLANT_BASELINE_GD * factor;
   };
-  const loadGD = (node: string, emits: boolean) => {
-    const ordinary = Math.max(world.share(node), 1e-6) * PLANT_BASELINE_GD * factorOf(node);
-    return (ordinary + (emits ? massGD * source.passing(node) : 0)) * random.factor(ASSAY_SD_LN);
-  };
-  // an anomaly is a high day: without a source, the highest of many
-  const arrived = PLANT_BASELINE_GD + massGD * source.passing(world.network.plant);
+  const { plant } = world.network;
+  const lost = (node: string, from: string) => Math.exp(-one.decayPerH * Math.max(0, world.hours(from) - world.hours(node)));
+  const added = (node: string, emits: readonly boolean[]) =>
+    sources.reduce((sum, { node: from, passing }, s) => sum + (emits[s] ? massGD * passing(node) * lost(node, from) : 0), 0);
+  const arrived =
+    PLANT_BASELINE_GD +
+    added(
+      plant,
+      sources.map(() => true),
+    );
+  // An anomaly is a high day: without a source, the highest of many.
   const observedGD =
-    mass > 0
+    one.mass > 0
       ? arrived * random.factor(ASSAY_SD_LN)
       : Math.max(...Array.from({ length: 300 }, () => arrived * random.factor(ASSAY_SD_LN)));
-  const trigger = {
-    node: world.network.plant,
+  const trigger: TraceTrigger = {
+    node: plant,
     analyte: "methamphetamine",
     date: "2026-01-01",
     excessGD: observedGD - PLANT_BASELINE_GD,
     excessSd: 0.27 * observedGD,
     baselineGD: PLANT_BASELINE_GD,
   };
+  const day = (number: number) => {
+    const emits = sources.map(() => random.uniform() < one.emission);
+    const rains = one.rain && random.uniform() < 0.3;
+    const date = new Date(Date.UTC(2026, 0, number)).toISOString().slice(0, 10);
+    const flush = rains ? random.factor(0.3) * 1.3 : 1;
+    return (node: string): TraceObservation => {
+      const loadGD =
+        (ordinaryGD(node) * flush + added(node, emits)) * random.factor(rains ? Math.hypot(ASSAY_SD_LN, 0.3) : ASSAY_SD_LN);
+      const dryM3D = (graph.flowUpM3S[graph.indexOf.get(node) as number] as number) * 86_400;
+      return {
+        node,
+        date,
+        loadGD,
+        censored: false,
+        ...(one.rain && dryM3D > 0 ? { flowM3D: dryM3D * (rains ? 3 : 1) } : {}),
+        ...(one.surveyed ? { baselineGD: ordinaryGD(node) * surveyError(node) } : {}),
+      };
+    };
+  };
+  const errors = new Map<string, number>();
+  const surveyError = (node: string) => {
+    const error = errors.get(node) ?? random.factor(SURVEY_SD_LN);
+    errors.set(node, error);
+    return error;
+  };
+  return { graph, sources, trigger, day };
+}
+
+function play(one: Cell, method: Method, random: Random): Outcome {
+  const { graph, sources, trigger, day } = openCase(one, random);
   const observations: TraceObservation[] = [];
   let posterior = trace(graph, { trigger, observations });
-  for (let day = 2; observations.length < SAMPLES_MAX; day++) {
-    const localised =
-      observations.length > 0 && posterior.credible["90"].nodes.length <= FOUND_NODES && posterior.noSource < 0.05;
-    if (localised || posterior.noSource > 0.9) break;
-    const nodes = strategy(graph, posterior, random);
+  let [doubtedAfter, dismissedAfter] = [Infinity, Infinity];
+  for (let round = 0; observations.length < one.samplesMax; round++) {
+    const small = observations.length > 0 && posterior.credible["90"].nodes.length <= FOUND_NODES;
+    if (one.mass > 0 && one.sources === 1 && small) break;
+    const nodes = method(graph, posterior, random);
     if (nodes.length === 0) break;
-    const emits = random.uniform() < emission;
-    const date = new Date(Date.UTC(2026, 0, day)).toISOString().slice(0, 10);
-    for (const node of nodes) observations.push({ node, date, loadGD: loadGD(node, emits), censored: false });
+    observations.push(...nodes.map(day(2 + round)));
     posterior = trace(graph, { trigger, observations });
+    if (posterior.noSource > 0.5) doubtedAfter = Math.min(doubtedAfter, observations.length);
+    if (posterior.noSource > 0.9) dismissedAfter = Math.min(dismissedAfter, observations.length);
   }
+  const first = posterior.candidates.slice(0, FOUND_NODES).map(({ node }) => node);
   return {
-    found: posterior.candidates.slice(0, FOUND_NODES).some(({ node }) => node === source.node),
-    covered: posterior.credible["90"].nodes.includes(source.node),
+    hits: sources.map(({ node }) => first.includes(node)),
+    covered: sources.map(({ node }) => posterior.credible["90"].nodes.includes(node)),
+    setNodes: posterior.credible["90"].nodes.length,
+    top: posterior.candidates[0]?.probability ?? 0,
     noSource: posterior.noSource,
+    hopeless: posterior.baseline.trust === "hopeless",
     samples: observations.length,
+    doubtedAfter,
+    dismissedAfter,
   };
 }
 
-function generated(nodes: number, seed: number): World {
-  const network = generateSewer({ id: "bench", seed, nodes, people: 100_000 });
-  const people = new Map(network.nodes.map(({ id, population = 0 }) => [id, population]));
-  const upstream = passingThrough(network, (id) => people.get(id) ?? 0);
-  const total = upstream.get(network.plant) as number;
-  return {
-    network,
-    share: (node) => (upstream.get(node) ?? 0) / total,
-    sources: network.nodes
-      .filter(({ id }) => id !== network.plant)
-      .map(({ id }) => {
-        const passes = passingThrough(network, (entered) => (entered === id ? 1 : 0));
-        return { node: id, passing: (node) => passes.get(node) ?? 0 };
-      }),
-  };
+function playRival(one: Cell, rival: Rival, random: Random): { hit: boolean; samples: number } {
+  const { graph, sources, trigger, day } = openCase(one, random);
+  let samples = 0;
+  let today = day(2);
+  const places = rival(graph, trigger, (nodes) =>
+    nodes.map((node) => {
+      if (samples++ % BATCH === 0) today = day(2 + samples / BATCH);
+      return today(node).loadGD;
+    }),
+  );
+  return { hit: places.slice(0, FOUND_NODES).includes(sources[0]?.node as string), samples };
 }
 
-/** `nodes[]` {id, down, link, len_m, dwf_m3s, q_swmm_m3s, xy} as the dominant-path tree, `sources[]` {node, frac24h}. */
-function simulatedInSwmm(file: string): World {
-  interface Node {
-    id: string;
-    down: string | null;
-    len_m?: number;
-    dwf_m3s?: number;
-    q_swmm_m3s: number;
-  }
-  const truth = JSON.parse(gunzipSync(readFileSync(file)).toString()) as {
-    nodes: Node[];
-    sources: { node: string; frac24h: Record<string, number> }[];
-  };
-  const flows = new Map(truth.nodes.map(({ id, q_swmm_m3s }) => [id, q_swmm_m3s]));
-  const ends = truth.nodes.filter(({ down }) => !down || !flows.has(down)).toSorted((a, b) => b.q_swmm_m3s - a.q_swmm_m3s);
-  const plant = (ends[0] as Node).id;
-  const network: Network = {
-    id: "truth",
-    plant,
-    nodes: truth.nodes.map(({ id, dwf_m3s }) => ({
-      id,
-      ...(dwf_m3s === undefined ? {} : { dryWeatherFlowM3S: Math.max(0, dwf_m3s) }),
-    })),
-    links: truth.nodes.flatMap(({ id, down, len_m }, i) =>
-      down && flows.has(down) ? [{ id: `l${i}`, from: id, to: down, ...(len_m ? { lengthM: len_m } : {}) }] : [],
-    ),
-  };
-  return {
-    network,
-    share: (node) => (flows.get(node) ?? 0) / (flows.get(plant) as number),
-    sources: truth.sources
-      .filter(({ frac24h }) => (frac24h[plant] ?? 0) > 0.3) // the others never reach the plant, so nothing would open a trace
-      .map(({ node, frac24h }) => ({ node, passing: (at) => frac24h[at] ?? 0 })),
-  };
+function shareOf(played: readonly Outcome[], of: (outcome: Outcome) => boolean): string {
+  return (played.filter(of).length / played.length).toFixed(2);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] as number;
 }
