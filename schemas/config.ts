@@ -49,6 +49,11 @@ export const environment = z.object({
   SEWERTRACE_LEAD_PEOPLE_MIN: z.coerce.number().positive().default(10_000),
   /** And at least this much above what was expected, g/d: a few doses a day are not worth a crew's days. */
   SEWERTRACE_LEAD_EXCESS_GD_MIN: z.coerce.number().nonnegative().default(0.2),
+  /**
+   * Method profiles every site is computed under, by id (its newest version) or id@version; the first one's loads are judged. Profiles
+   * added through the API are computed as well.
+   */
+  SEWERTRACE_PROFILES: list.default(["acic-nwdmp", "euda-score", "cn-cotinine", "nh4-n"]),
   /** False alarms the operator accepts for each series of daily samples and year. */
   SEWERTRACE_FALSE_ALARMS_PER_YEAR: z.coerce.number().positive().max(50).default(0.5),
 });

@@ -47,68 +47,94 @@ const text = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) });
 export type Localised = z.infer<typeof text>;
 
 /** How one programme turns concentrations into its published numbers. A changed profile is a new version and a new series. */
-export const methodProfile = z
-  .strictObject({
-    id: z.string().regex(/^[a-z\d]+(-[a-z\d]+)*$/),
-    version: z.int().positive(),
-    name: text,
-    source: z.string().min(1),
-    evidence,
-    status: z.enum(["active", "superseded", "draft"]),
-    validFrom: day,
-    population: z.strictObject({
-      /** The first of these with an estimate is used; the others are shown beside it. */
-      methods: z.array(populationMethod).min(1),
-      /** Marker constants (factors.json) the marker methods use. */
-      constants: z.partialRecord(populationMethod, z.string()),
-      /** Share of domestic sewage applied to the marker load when people are counted from it. */
-      domesticShare: z.enum(["ignored", "populationOnly", "populationAndLoad"]),
-    }),
-    /** Excretion factor of a residue, by id. A residue without one has no consumption. */
-    excretion: z.partialRecord(analyteId, z.string()),
-    /** Standard dose of a drug, by id. */
-    doses: z.partialRecord(analyteId, z.string()),
-    /** Residues whose licit load is subtracted first; without a stated licit load their consumption is absent. */
-    licitRequired: z.array(analyteId),
-    inSewer: z.strictObject({ correct: z.boolean(), flagAboveH: z.number().positive() }),
-    uncertainty: z.strictObject(
-      Object.fromEntries(UNCERTAINTY_PARTS.map((part) => [part, uncertaintyPart])) as Record<
-        UncertaintyPart,
-        typeof uncertaintyPart
-      >,
+export const methodProfileFields = z.strictObject({
+  id: z.string().regex(/^[a-z\d]+(-[a-z\d]+)*$/),
+  version: z.int().positive(),
+  name: text,
+  source: z.string().min(1),
+  evidence,
+  status: z.enum(["active", "superseded", "draft"]),
+  validFrom: day,
+  population: z.strictObject({
+    /** The first of these with an estimate is used; the others are shown beside it. */
+    methods: z.array(populationMethod).min(1),
+    /** Marker constants (factors.json) the marker methods use. */
+    constants: z.partialRecord(populationMethod, z.string()),
+    /** Share of domestic sewage applied to the marker load when people are counted from it. */
+    domesticShare: z.enum(["ignored", "populationOnly", "populationAndLoad"]),
+  }),
+  /** Excretion factor of a residue, by id. A residue without one has no consumption. */
+  excretion: z.partialRecord(analyteId, z.string()),
+  /** Standard dose of a drug, by id. */
+  doses: z.partialRecord(analyteId, z.string()),
+  /** Residues whose licit load is subtracted first; without a stated licit load their consumption is absent. */
+  licitRequired: z.array(analyteId),
+  inSewer: z.strictObject({ correct: z.boolean(), flagAboveH: z.number().positive() }),
+  uncertainty: z.strictObject(
+    Object.fromEntries(UNCERTAINTY_PARTS.map((part) => [part, uncertaintyPart])) as Record<
+      UncertaintyPart,
+      typeof uncertaintyPart
+    >,
+  ),
+  interval: z.strictObject({ kind: z.enum(["lognormal", "studentT"]), level: z.number().gt(0).lt(1) }),
+  calendar: z.strictObject({
+    rule: weekRule.nullable(),
+    exceptions: z.array(z.strictObject({ years: z.array(z.int()).min(1), rule: weekRule, note: text })),
+    decimals: z.int().nonnegative(),
+    description: text,
+  }),
+  /** What the programme's own tables write for a value below the limit; our store never does. */
+  exportsCensoredAs: z.enum(["zero", "limit", "multipleImputation"]),
+  /** What its columns call a residue: EUDA's "cocaine" is benzoylecgonine. */
+  columnNames: z.record(z.string(), analyteId),
+  changeClassPercent: z.number().positive().nullable(),
+  knownIssues: z.array(text),
+  /** A profile whose number is shown beside this one's. */
+  alternative: z.string().nullable(),
+});
+export type MethodProfile = z.infer<typeof methodProfileFields>;
+
+/** What is wrong with the factors a profile names: one that does not exist, or that is of another residue, drug or marker. */
+export function factorIssues(
+  profile: MethodProfile,
+  factors: {
+    excretionFactors: readonly { id: string; residue: string }[];
+    standardDoses: readonly { id: string; drug: string }[];
+    markerConstants: readonly { id: string; marker: string }[];
+  },
+): { path: string[]; message: string }[] {
+  const named = <Factor extends { id: string }>(
+    all: readonly Factor[],
+    path: string[],
+    id: string,
+    of?: (factor: Factor) => boolean,
+  ) => {
+    const found = all.find((factor) => factor.id === id);
+    if (!found) return [{ path, message: `no factor "${id}"` }];
+    return of === undefined || of(found)
+      ? []
+      : [{ path, message: `factor "${id}" is of another ${path[0] === "doses" ? "drug" : "residue"}` }];
+  };
+  const entries = (record: Partial<Record<string, string>>) => Object.entries(record) as [string, string][];
+  return [
+    ...entries(profile.excretion).flatMap(([residue, id]) =>
+      named(factors.excretionFactors, ["excretion", residue], id, (factor) => factor.residue === residue),
     ),
-    interval: z.strictObject({ kind: z.enum(["lognormal", "studentT"]), level: z.number().gt(0).lt(1) }),
-    calendar: z.strictObject({
-      rule: weekRule.nullable(),
-      exceptions: z.array(z.strictObject({ years: z.array(z.int()).min(1), rule: weekRule, note: text })),
-      decimals: z.int().nonnegative(),
-      description: text,
-    }),
-    /** What the programme's own tables write for a value below the limit; our store never does. */
-    exportsCensoredAs: z.enum(["zero", "limit", "multipleImputation"]),
-    /** What its columns call a residue: EUDA's "cocaine" is benzoylecgonine. */
-    columnNames: z.record(z.string(), analyteId),
-    changeClassPercent: z.number().positive().nullable(),
-    knownIssues: z.array(text),
-    /** A profile whose number is shown beside this one's. */
-    alternative: z.string().nullable(),
-  })
-  .superRefine((profile, context) => {
-    const known = (ids: readonly { id: string }[], path: string[], id: string) => {
-      if (!ids.some((factor) => factor.id === id)) context.addIssue({ code: "custom", path, message: `no factor "${id}"` });
-    };
-    for (const [residue, id] of Object.entries(profile.excretion)) {
-      known(excretionFactors, ["excretion", residue], id!);
-      if (excretionFactors.some((factor) => factor.id === id && factor.residue !== residue)) {
-        context.addIssue({ code: "custom", path: ["excretion", residue], message: `factor "${id}" is of another residue` });
-      }
-    }
-    for (const [drug, id] of Object.entries(profile.doses)) known(standardDoses, ["doses", drug], id!);
-    for (const [method, id] of Object.entries(profile.population.constants)) {
-      known(markerConstants, ["population", "constants", method], id!);
-    }
-  });
-export type MethodProfile = z.infer<typeof methodProfile>;
+    ...entries(profile.doses).flatMap(([drug, id]) =>
+      named(factors.standardDoses, ["doses", drug], id, (factor) => factor.drug === drug),
+    ),
+    ...entries(profile.population.constants).flatMap(([method, id]) =>
+      named(factors.markerConstants, ["population", "constants", method], id),
+    ),
+  ];
+}
+
+/** A profile whose factors are all among those that ship. */
+export const methodProfile = methodProfileFields.superRefine((profile, context) => {
+  for (const issue of factorIssues(profile, { excretionFactors, standardDoses, markerConstants })) {
+    context.addIssue({ code: "custom", ...issue });
+  }
+});
 
 /** The profiles that ship, parsed at load. */
 export const methodProfiles: readonly MethodProfile[] = z.array(methodProfile).parse(reference.profiles);

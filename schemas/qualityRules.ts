@@ -54,6 +54,18 @@ export type QualityRule = z.infer<typeof qualityRule>;
 export const qualityOverride = z.strictObject({ actor: z.string().min(1), reason: z.string().min(1), at: moment });
 export type QualityOverride = z.infer<typeof qualityOverride>;
 
+/** An override as kept: of which rule for which result, and whether it still stands. */
+export const keptOverride = qualityOverride.extend({
+  overrideId: z.string(),
+  siteId: z.string(),
+  analyte: z.string(),
+  resultId: z.string(),
+  ruleId: z.string(),
+  revokedAt: moment.nullable(),
+  revokedBy: z.string().nullable(),
+});
+export type KeptOverride = z.infer<typeof keptOverride>;
+
 /** What a rule said of a result. A result may carry many; an override silences the action and stays on record. */
 export const qualityFlag = z.strictObject({
   ruleId: z.string(),

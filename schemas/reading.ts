@@ -18,6 +18,8 @@ export const READING_UNITS = {
   tss: "mg/L",
   rainfall: "mm",
   samplerPulses: "{pulse}",
+  /** People in the catchment by mobile signalling. */
+  mobilePeople: "{inh}",
 } as const satisfies Record<string, UnitCode>;
 export type ReadingQuantity = keyof typeof READING_UNITS;
 

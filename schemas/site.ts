@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { networkId, siteId } from "./identifiers.ts";
+import { analyteId } from "./substances.ts";
 
 export const SITE_KINDS = ["wwtp", "pumpingStation", "manhole", "institution", "compound"] as const;
 
@@ -22,6 +23,35 @@ export const site = z.strictObject({
   timeZone,
   /** People connected upstream, with where the number comes from. */
   population: z.strictObject({ people: z.number().positive(), source: z.string(), year: z.int() }).optional(),
+  /** Other counts of them, shown beside it. */
+  populations: z
+    .array(
+      z.strictObject({ method: z.enum(["census", "designCapacity"]), people: z.number().positive(), source: z.string().min(1) }),
+    )
+    .max(10)
+    .optional(),
+  /** What people here add to the sewage, for counting them by cotinine and caffeine. */
+  habits: z
+    .strictObject({
+      cigarettesPersonDay: z.number().positive().optional(),
+      caffeineMgPersonDay: z.number().positive().optional(),
+      domesticShare: z.number().positive().max(1).optional(),
+    })
+    .optional(),
+  /** Loads of a residue that medicine and other licit sources explain, g/d, with their relative standard uncertainty. */
+  licitLoads: z
+    .array(
+      z.strictObject({
+        analyte: analyteId,
+        loadGD: z.number().nonnegative(),
+        cv: z.number().positive(),
+        source: z.string().min(1),
+      }),
+    )
+    .max(100)
+    .optional(),
+  /** First-order loss of a residue in this sewer, 1/h: used only by a profile that corrects for it. */
+  lossPerH: z.partialRecord(analyteId, z.number().nonnegative()).optional(),
   designFlowM3D: z.number().positive().optional(),
   residenceTimeH: z.number().nonnegative().optional(),
   combinedSewer: z.boolean().optional(),

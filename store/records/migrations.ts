@@ -1,9 +1,10 @@
 import { type Kysely, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { laboratories } from "./migrations/0004-laboratories.ts";
-import { laboratories } from "./migrations/0004-laboratories.ts";
-import { analysts } from "./migrations/0010-analysts.ts";
+import { methods } from "./migrations/0005-methods.ts";
 import { leadLife } from "./migrations/0007-lead-life.ts";
+import { alerts } from "./migrations/0009-alerts.ts";
+import { analysts } from "./migrations/0010-analysts.ts";
 import type { Engine } from "./records.ts";
 
 /** Brings the schema up to date; safe to run from several processes at once (PostgreSQL: advisory lock). */
@@ -21,8 +22,9 @@ function migrations(engine: Engine): Record<string, Migration> {
     "0002": { up: sessions },
     "0003": { up: messagesByTime },
     "0004": { up: (db) => laboratories(db, engine) },
-    "0004": { up: (db) => laboratories(db, engine) },
+    "0005": { up: methods },
     "0007": { up: (db) => leadLife(db, engine) },
+    "0009": { up: alerts },
     "0010": { up: analysts },
   };
 }

@@ -1,20 +1,30 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
 import type { EmbeddedFile } from "../embedded.ts";
+import { acknowledgementRecords } from "./acknowledgements.ts";
 import { annotationRecords } from "./annotations.ts";
 import { anomalyRecords } from "./anomalies.ts";
+import { authorisationRecords } from "./authorisations.ts";
+import { caseFileRecords } from "./caseFiles.ts";
 import { chainRecords } from "./chains.ts";
 import { deadLetterRecords } from "./deadLetters.ts";
+import { deliveryRecords } from "./deliveries.ts";
 import { keyRecords } from "./keys.ts";
 import { leadRecords } from "./leads.ts";
 import { mappingRecords } from "./mappings.ts";
 import { migrate } from "./migrations.ts";
+import { methodRecords } from "./methods.ts";
 import { networkRecords } from "./networks.ts";
 import { outboxRecords } from "./outbox.ts";
 import { receiptRecords } from "./receipts.ts";
+import { qualityRecords } from "./quality.ts";
 import type { Engine, Records } from "./records.ts";
 import { rejectedFileRecords } from "./rejectedFiles.ts";
 import { resultRecords } from "./results.ts";
+import { roundRecords } from "./rounds.ts";
+import { samplingOrderRecords } from "./samplingOrders.ts";
+import { silenceRecords } from "./silences.ts";
+import { sampleRecords } from "./samples.ts";
 import { siteRecords } from "./sites.ts";
 import { snoozeRecords } from "./snoozes.ts";
 import { sqliteDialect } from "./sqliteDialect.ts";
@@ -50,6 +60,7 @@ export async function openPostgresRecords(settings: { url: string; schema: strin
     options: `-c search_path=${settings.schema}`,
   });
   pool.on("error", () => undefined); // an idle connection broke: the pool drops it and the next query opens another
+  pool.on("connect", (client) => client.on("error", () => undefined)); // one in use broke: its query rejects; unheard, it ends the process
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   // roles that start together wait for each other here: "if not exists" alone fails when two create at once
   await db.connection().execute(async (connection) => {
@@ -66,18 +77,28 @@ function repositories(db: Db, engine: Engine): Records {
     sites: siteRecords(db),
     networks: networkRecords(db),
     results: resultRecords(db),
+    methods: methodRecords(db),
+    quality: qualityRecords(db),
+    rounds: roundRecords(db),
     uploads: uploadRecords(db),
     receipts: receiptRecords(db, engine),
     mappings: mappingRecords(db),
     rejectedFiles: rejectedFileRecords(db),
     deadLetters: deadLetterRecords(db),
     anomalies: anomalyRecords(db),
+    samples: sampleRecords(db, resultRecords(db)),
     annotations: annotationRecords(db),
     snoozes: snoozeRecords(db),
     visits: visitRecords(db),
     leads: leadRecords(db, engine),
+    caseFiles: caseFileRecords(db),
+    authorisations: authorisationRecords(db, engine),
+    orders: samplingOrderRecords(db, engine),
     chains: chainRecords(db, engine),
     outbox: outboxRecords(db, engine),
+    deliveries: deliveryRecords(db, engine),
+    silences: silenceRecords(db),
+    acknowledgements: acknowledgementRecords(db),
     webhooks: webhookRecords(db),
     keys: keyRecords(db),
     transaction: (work) => db.transaction().execute((transaction) => work(repositories(transaction, engine))),

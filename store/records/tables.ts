@@ -9,6 +9,17 @@ export interface Tables {
   networks: { networkId: string; version: string; content: string; createdAt: string };
   samples: { sampleHash: string; labId: string; sampleId: string; siteId: string; startMs: number; content: string };
   results: ResultsTable;
+  addedMethods: { kind: string; id: string; content: string; actor: string; createdAt: string };
+  qualityOverrides: {
+    overrideId: string;
+    siteId: string;
+    resultId: string;
+    ruleId: string;
+    content: string;
+    revokedAt: string | null;
+  };
+  suppressions: SuppressionsTable;
+  roundScores: { roundId: string; labId: string; analyte: string; day: string; content: string };
   uploads: { uploadId: string; labId: string; actor: string; receivedAt: string; content: string };
   columnMappings: { labId: string; fingerprint: string; content: string; actor: string; updatedAt: string };
   receipts: { uploadId: string; content: string; hash: string; claimedAt: string; publishedAt: string | null };
@@ -29,6 +40,18 @@ export interface Tables {
   sessions: { tokenSha256: string; keyId: string; expiresAt: string };
 }
 export type Db = Kysely<Tables>;
+
+/** Results that a quality flag suppresses somewhere, as last computed; 0 and 1 for no and yes. */
+interface SuppressionsTable {
+  siteId: string;
+  resultId: string;
+  analyte: string;
+  hideFromDashboard: number;
+  excludeFromAnalysis: number;
+  excludeFromQualityReport: number;
+  /** JSON array of the rules. */
+  rules: string;
+}
 
 /** One revision of one result. Append-only: which revision counts is decided when read (results.ts). */
 interface ResultsTable {

@@ -2,11 +2,15 @@ import { expect, it } from "vitest";
 import { openPostgresRecords } from "../../store/records/open.ts";
 import { analystsContract } from "../store/records/analystsContract.ts";
 import { recordsContract } from "../store/records/contract.ts";
+import { methodsContract } from "../store/records/methodsContract.ts";
+import { leadLifeContract } from "../store/records/leadLife.ts";
 import { createTestDatabase } from "./isolation.ts";
 
 const open = async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" });
 recordsContract("PostgreSQL", open);
+leadLifeContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
 analystsContract("PostgreSQL", open);
+methodsContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
 
 it("PostgreSQL: processes that start at once bring the schema up to date together", async () => {
   const url = await createTestDatabase();

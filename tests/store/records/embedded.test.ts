@@ -6,9 +6,13 @@ import { openEmbeddedFile } from "../../../store/embedded.ts";
 import { openEmbeddedRecords } from "../../../store/records/open.ts";
 import { analystsContract } from "./analystsContract.ts";
 import { recordsContract } from "./contract.ts";
+import { methodsContract } from "./methodsContract.ts";
+import { leadLifeContract } from "./leadLife.ts";
 
 recordsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
+leadLifeContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 analystsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
+methodsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 
 it("SQLite: an altered entry breaks the chain", async () => {
   const file = openEmbeddedFile(":memory:");
@@ -24,4 +28,13 @@ it("SQLite: what was acknowledged is there after the file is opened again", asyn
   await (await openEmbeddedRecords(first)).sites.save({ siteId: "a", name: "A", kind: "wwtp", timeZone: "UTC" }, "t");
   const second = await openEmbeddedRecords(openEmbeddedFile(path)); // beside the first, as after a crash
   expect(await second.sites.find("a")).toBeDefined();
+});
+
+it("SQLite: an entry emptied behind the program's back breaks the chain", async () => {
+  const file = openEmbeddedFile(":memory:");
+  const { chains } = await openEmbeddedRecords(file);
+  for (const action of ["a", "b"])
+    await chains.append("lead:l", { at: "t", actor: "x", action, subject: "s", content: { text: "t" } });
+  file.db.exec(`update "chainEntries" set "content" = '{"forgotten":true}' where "seq" = 2`);
+  expect(await chains.verify("lead:l")).toBe(2);
 });
