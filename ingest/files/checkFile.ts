@@ -6,6 +6,7 @@ import { type CheckedTable, checkTable } from "./checkTable.ts";
 import { DelimitedError } from "./delimited.ts";
 import { type Finding, tallyProblems } from "./findings.ts";
 import type { Format, Recognised } from "./formats.ts";
+import { type FoundHeader, fingerprintOf } from "./header.ts";
 import { type ColumnMapping, columnMapping } from "./mapping.ts";
 import { HOLDING_CODES, type Problem } from "./problem.ts";
 import { assembleReports, type PlacedReport } from "./reports.ts";
@@ -20,13 +21,22 @@ export interface FileToCheck {
   uploadId: string;
   sites: readonly Site[];
   mapping?: ColumnMapping;
+  /** The mapping that the laboratory gave for this header before; asked only where none is given. */
+  remembered?: (fingerprint: string) => ColumnMapping | undefined;
   /** Samples on record, for files that name a sample and nothing else of it (MassHunter, Skyline, PHES-ODM measures). */
   sampleOf?: (sampleId: string) => Sample | undefined;
   /** Takes each report as it is ready instead of gathering them: a million rows then need no more memory than ten thousand. */
   onReport?: (placed: PlacedReport) => void;
+  /** What is odd about how a sample was taken and kept; the paths are those of the report, `sample.pulsesTaken`. */
+  judge?: (report: AssayReport) => SampleProblem[];
+  /** Last, with all reports out: what else there is to say before the verdict is. */
+  beforeVerdict?: (say: (problem: Problem) => void) => Promise<void>;
   /** Takes each row that was refused in whole or in part, for a file of rejected rows. */
   onRejected?: (row: TableRow, why: readonly Problem[], table: { container: Container; recognised: Recognised }) => void;
 }
+
+/** A problem of a sample before its place in the file is known. */
+export type SampleProblem = Omit<Problem, "where" | "column"> & { path: string };
 
 export interface CheckedFile {
   /** Held: a spreadsheet has damaged values, and others may have changed without a trace, so nothing is taken. */
@@ -36,6 +46,9 @@ export interface CheckedFile {
   format: Format | null;
   /** The mapping as it was used, to be remembered for the laboratory. */
   mapping: ColumnMapping | null;
+  mappingFrom: "given" | "remembered" | "recognised" | null;
+  /** Of the first header that was understood, else of the one that looks most like it. */
+  header: FoundHeader | null;
   /**
    * Rows below the headers; rows that were refused in whole or part; rows passed over as calibrators, blanks or means; results
    * that may be sent; results that stand in the file twice with one content, sent once; problems.
@@ -76,6 +89,8 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
   const sites = new Map(file.sites.map((site) => [site.siteId, site]));
   const samples = new Map<string, Sample>();
   let recognised: Recognised | undefined;
+  let wasRemembered = false;
+  let header: FoundHeader | undefined;
   let table: CheckedTable | undefined;
   let firstRow: TableRow | undefined;
 
@@ -90,6 +105,8 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
     headers: () => table?.headers() ?? [],
     onReport: (placed) => {
       counts.results += placed.report.results.length;
+      for (const { path, ...problem } of file.judge?.(placed.report) ?? [])
+        onProblem({ ...problem, ...placed.samplePlace(path) });
       if (file.onReport) file.onReport(placed);
       else reports.push(placed.report);
     },
@@ -102,14 +119,18 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
       fileName: file.fileName,
       container,
       mapping: file.mapping ?? columnMapping.parse({}),
+      remembered: (headers) => (file.mapping ? undefined : file.remembered?.(fingerprintOf(headers))),
       sites,
       timeZoneOf: (siteId) => sites.get(siteId)?.timeZone,
       sampleOf: (sampleId) => samples.get(sampleId) ?? file.sampleOf?.(sampleId),
       add: assembly.add,
       onProblem,
-      onHeader: (header) => {
-        own = header;
-        if (!recognised || recognised.format === "odmSamples") recognised = header;
+      onHeader: (found, remembered) => {
+        own = found;
+        if (recognised && recognised.format !== "odmSamples") return;
+        recognised = found;
+        wasRemembered = remembered;
+        header = undefined;
       },
       onRow: () => counts.rows++,
       onSkipped: () => counts.skipped++,
@@ -120,13 +141,14 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
         file.onRejected?.(row, why, { container, recognised: own! });
       },
     });
-    const { row, end, firstRow: first } = table;
+    const { row, end, firstRow: first, header: headerOf } = table;
     const wanted = container.sheet === undefined || wantsSheet(container.sheet, file.mapping);
     return {
       row: (each: TableRow) => (wanted ? row(each) : undefined),
       end(merged: readonly string[]) {
         firstRow ??= first();
         if (wanted) end(merged);
+        if (wanted && (own === recognised || !recognised)) header ??= headerOf();
       },
     };
   };
@@ -139,6 +161,7 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
     onProblem(unreadable(error, file.fileName));
     assembly.end();
   }
+  await file.beforeVerdict?.(onProblem);
   counts.errors = tally.counts.error;
   counts.warnings = tally.counts.warning;
   const verdict = verdictOf(codes, counts);
@@ -147,6 +170,8 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
     sha256: hash.digest("hex"),
     format: recognised?.format ?? null,
     mapping: recognised?.mapping ?? null,
+    mappingFrom: !recognised ? null : file.mapping ? "given" : wasRemembered ? "remembered" : "recognised",
+    header: header ?? null,
     counts,
     findings: tally.findings(),
     problems: tally.problems,

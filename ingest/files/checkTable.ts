@@ -2,6 +2,7 @@ import type { Sample } from "../../schemas/sample.ts";
 import type { Site } from "../../schemas/site.ts";
 import { watchForExcelDamage } from "./excelDamage.ts";
 import { type Format, type Recognised, type RowReader, recognise } from "./formats.ts";
+import { type FoundHeader, foundHeader, guessedHeader } from "./header.ts";
 import type { ColumnMapping } from "./mapping.ts";
 import { cellProblem, type Problem } from "./problem.ts";
 import { ERROR_COLUMN, withFormula } from "./rejectedRows.ts";
@@ -15,16 +16,21 @@ const HEADER_ROW_MAX = 50;
 /** Rows looked at for the decimal mark before the first is read. */
 const DECIMAL_ROWS = 500;
 
+/** Rows below the header that samples of its columns are taken from. */
+const ROWS_SHOWN = 5;
+
 export interface TableCheck {
   fileName: string;
   container: Container;
   mapping: ColumnMapping;
+  /** How the laboratory's tables with this header were read before. */
+  remembered: (headers: readonly string[]) => ColumnMapping | undefined;
   sites: Map<string, Site>;
   timeZoneOf: (siteId: string) => string | undefined;
   sampleOf: (sampleId: string) => Sample | undefined;
   add: (draft: ResultDraft) => void;
   onProblem: (problem: Problem) => void;
-  onHeader: (recognised: Recognised) => void;
+  onHeader: (recognised: Recognised, remembered: boolean) => void;
   onRow: () => void;
   onSkipped: (why: string) => void;
   onSample: (sample: Sample) => void;
@@ -39,18 +45,23 @@ export interface CheckedTable extends TableSink {
   /** Headers that the results refer to. */
   headers(): readonly string[];
   firstRow(): TableRow | undefined;
+  /** Undefined where no row looks like one. */
+  header(): FoundHeader | undefined;
 }
 
 /** Finds the header of a table, tells its decimal mark from the first rows, and hands row after row to the format's reader. */
 export function checkTable(check: TableCheck): CheckedTable {
   const { container, fileName } = check;
-  const mapping: ColumnMapping = container.date1904 ? { ...check.mapping, date1904: true } : check.mapping;
+  const withDates = (given: ColumnMapping): ColumnMapping => (container.date1904 ? { ...given, date1904: true } : given);
+  let mapping = withDates(check.mapping);
   let recognised: Recognised | undefined;
   let reader: RowReader | undefined;
   let above: TableRow | undefined;
   let first: TableRow | undefined;
   let rowsSeen = 0;
   let waiting: TableRow[] = [];
+  /** Rows above a header that has not been understood yet, and then the first ones below it. */
+  let looked: TableRow[] = [];
   let errors: Problem[] = [];
   let given: TableRow | undefined;
 
@@ -107,24 +118,38 @@ export function checkTable(check: TableCheck): CheckedTable {
   const search = (row: TableRow) => {
     if (isBlankRow(row)) return;
     first ??= row;
+    if (looked.length < HEADER_ROW_MAX) looked.push(row);
     if (mapping.headerRow !== undefined ? row.row !== mapping.headerRow : rowsSeen > HEADER_ROW_MAX) {
       above = row;
       return;
     }
-    recognised = recognise(row, above, mapping);
+    const remembered = check.remembered(row.cells);
+    const before = remembered && recognise(row, above, withDates(remembered));
+    recognised = before ?? recognise(row, above, mapping);
     above = row;
-    if (recognised) check.onHeader(recognised);
+    if (!recognised) return;
+    if (before) mapping = withDates(remembered!);
+    looked = [];
+    check.onHeader(recognised, before !== undefined);
   };
 
   return {
     format: () => recognised?.format,
     headers: () => recognised?.headers ?? [],
     firstRow: () => first,
+    header() {
+      if (recognised) return foundHeader(recognised.headerRows.at(-1)!, looked, recognised);
+      const guess = guessedHeader(
+        mapping.headerRow === undefined ? looked : looked.filter(({ row }) => row >= mapping.headerRow!),
+      );
+      return guess && foundHeader(guess.row, guess.below.slice(0, ROWS_SHOWN), undefined);
+    },
     row(row) {
       rowsSeen++;
       if (!recognised) return search(row);
       if (isBlankRow(row)) return;
       check.onRow();
+      if (looked.length < ROWS_SHOWN) looked.push({ ...row, cells: [...row.cells] });
       if (reader) return give(row);
       waiting.push(row);
       if (waiting.length === DECIMAL_ROWS) open();

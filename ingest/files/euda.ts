@@ -30,7 +30,9 @@ function tableSite({ cells }: TableRow, column: Record<string, number>): Site {
   return {
     ...eudaSite({ siteId: text("siteid"), country: text("country"), city: text("city") }, longitude),
     ...(latitude !== undefined && longitude !== undefined ? { latitude, longitude } : {}),
-    ...(location && location !== "N/A" && location !== text("city") ? { region: location.slice(0, 100) } : {}),
+    ...(location && location !== "N/A" && location !== text("city")
+      ? { name: location.slice(0, 200), region: text("city").slice(0, 100) }
+      : {}),
     ...(people ? { population: { people, source: "EUDA site-info table, supplied by the plant", year: EUDA_SITES_YEAR } } : {}),
   };
 }

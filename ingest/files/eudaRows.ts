@@ -97,7 +97,7 @@ export function eudaReader(options: EudaReaderOptions) {
   /** A copy that lost its Site ID column still names country and city. */
   const byCity = ({ country, city }: { country: string; city: string }): Site | undefined => {
     const code = COUNTRIES[country] ?? country;
-    for (const site of sites.values()) if (site.name === city && site.country === code) return site;
+    for (const site of sites.values()) if ((site.region ?? site.name) === city && site.country === code) return site;
     return undefined;
   };
 

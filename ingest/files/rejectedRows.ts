@@ -1,7 +1,7 @@
 import type { Problem } from "./problem.ts";
 import type { TableRow } from "./table.ts";
 import type { Container } from "./tables.ts";
-import { type CellContent, writeWorkbook } from "./workbook.ts";
+import { type CellContent, type SheetContent, writeWorkbook } from "./workbook.ts";
 
 /** Header of the column that says why. A file with it may be sent again: the column is not read. */
 export const ERROR_COLUMN = "__error";
@@ -11,32 +11,56 @@ export const REJECTED_ROWS_MAX = 50_000;
 
 /** The rows of a file that were refused, in the format it came in. */
 export interface RejectedRows {
-  add(row: TableRow, why: readonly Problem[]): void;
-  /** Undefined where nothing was refused. `left out`: rows beyond the most that are kept. */
-  file(): { bytes: Buffer; leftOut: number } | undefined;
+  add(row: TableRow, why: readonly Problem[], table: RejectedTable): void;
+  /** Undefined where nothing was refused. `leftOut`: rows beyond the most that are kept. */
+  file(): { bytes: Buffer; rows: number; leftOut: number; kind: Container["kind"] } | undefined;
 }
 
-/** Gathers refused rows under the file's own header, with the reasons behind them. */
-export function rejectedRows(container: Container, headerRows: readonly TableRow[]): RejectedRows {
-  const kept: { row: TableRow; why: string }[] = [];
+interface RejectedTable {
+  container: Container;
+  recognised: { headerRows: readonly TableRow[] };
+}
+
+interface RejectedSheet {
+  container: Container;
+  headerRows: readonly TableRow[];
+  kept: { row: TableRow; why: string }[];
+}
+
+/** Gathers refused rows under the file's own header, sheet by sheet, with the reasons behind them. */
+export function rejectedRows(): RejectedRows {
+  const sheets = new Map<string, RejectedSheet>();
+  let rows = 0;
   let leftOut = 0;
   return {
-    add(row, why) {
-      if (kept.length >= REJECTED_ROWS_MAX) leftOut++;
-      else kept.push({ row, why: why.map(reason).join(" | ") });
+    add(row, why, { container, recognised: { headerRows } }) {
+      if (rows >= REJECTED_ROWS_MAX) {
+        leftOut++;
+        return;
+      }
+      rows++;
+      const name = container.sheet ?? "";
+      const sheet = sheets.get(name) ?? { container, headerRows, kept: [] };
+      sheets.set(name, sheet);
+      sheet.kept.push({ row, why: why.map(reason).join(" | ") });
     },
     file() {
-      if (kept.length === 0) return undefined;
-      const width = Math.max(...headerRows.map(({ cells }) => cells.length), ...kept.map(({ row }) => row.cells.length));
-      const lines = [
-        ...headerRows.map(({ cells }, index) => [...padded(cells, width), index === headerRows.length - 1 ? ERROR_COLUMN : ""]),
-        ...kept.map(({ row, why }) => [...padded(row.cells, width), why]),
-      ];
-      const bytes =
-        container.kind === "xlsx" ? workbookOf(lines, kept, headerRows.length, container.sheet) : csvOf(lines, container);
-      return { bytes, leftOut };
+      const all = [...sheets.values()];
+      const [first] = all;
+      if (!first) return undefined;
+      const { kind } = first.container;
+      const bytes = kind === "xlsx" ? writeWorkbook(all.map(sheetOf)) : csvOf(linesOf(first), first.container);
+      return { bytes, rows, leftOut, kind };
     },
   };
+}
+
+function linesOf({ headerRows, kept }: RejectedSheet): string[][] {
+  const width = Math.max(...headerRows.map(({ cells }) => cells.length), ...kept.map(({ row }) => row.cells.length));
+  return [
+    ...headerRows.map(({ cells }, index) => [...padded(cells, width), index === headerRows.length - 1 ? ERROR_COLUMN : ""]),
+    ...kept.map(({ row, why }) => [...padded(row.cells, width), why]),
+  ];
 }
 
 const reason = ({ where, code, found, expected }: Problem) =>
@@ -66,15 +90,11 @@ const quoted = (cell: string, delimiter: string) =>
   cell.includes(delimiter) || /["\r\n]/.test(cell) || cell !== cell.trim() ? `"${cell.replaceAll('"', '""')}"` : cell;
 
 /** Numbers stay numbers; all else is text, which a workbook never runs. */
-function workbookOf(
-  lines: readonly string[][],
-  kept: readonly { row: TableRow }[],
-  headerRows: number,
-  sheet = "Rejected",
-): Buffer {
-  const rows = lines.map((cells, index): CellContent[] => {
-    const kinds = kept[index - headerRows]?.row.kinds;
+function sheetOf(sheet: RejectedSheet): SheetContent {
+  const { container, headerRows, kept } = sheet;
+  const rows = linesOf(sheet).map((cells, index): CellContent[] => {
+    const kinds = kept[index - headerRows.length]?.row.kinds;
     return cells.map((cell, column) => (kinds?.[column] === "number" && Number.isFinite(Number(cell)) ? Number(cell) : cell));
   });
-  return writeWorkbook([{ name: sheet, rows, headerRows }]);
+  return { name: container.sheet ?? "Rejected", rows, headerRows: headerRows.length };
 }

@@ -21,6 +21,8 @@ export interface PlacedReport {
   report: AssayReport;
   /** Where the value of each result stood, by its index in the report. */
   placeOf: (index: number) => Place;
+  /** Where something of the sample stood, by its path as in `sample.pulsesTaken`, with the column's header: in its first row. */
+  samplePlace: (path: string) => { where: Place; column?: string };
 }
 
 export interface ReportAssembly {
@@ -54,6 +56,8 @@ interface OpenSample {
   rows: number[];
   columns: number[];
   sheet: string | undefined;
+  /** Columns by path of the row that came first. */
+  byPath: Readonly<Record<string, number>>;
   /** Hashes of the sample's id, which those of its results go on from. */
   idHigh: number;
   idLow: number;
@@ -76,11 +80,12 @@ export function assembleReports(options: ReportAssembly) {
     open.delete(key);
     if (entry.results.length === 0) return;
     openResults -= entry.results.length;
-    const { sample, results, rows, columns, sheet } = entry;
+    const { sample, results, rows, columns, sheet, firstRow, byPath } = entry;
     const rowAt = (index: number): TableRow => ({ row: rows[index]!, cells: [], ...(sheet === undefined ? {} : { sheet }) });
     options.onReport({
       report: { labId, uploadId, sample, results },
       placeOf: (index) => placeOf({ file, row: rowAt(index) }, columns[index]),
+      samplePlace: (path) => pathPlace({ ...rowAt(0), row: firstRow }, byPath, path),
     });
   };
 
@@ -123,6 +128,7 @@ export function assembleReports(options: ReportAssembly) {
       rows: [],
       columns: [],
       sheet: draft.row.sheet,
+      byPath: draft.columns,
       idHigh,
       idLow,
     };
@@ -144,11 +150,12 @@ export function assembleReports(options: ReportAssembly) {
     return undefined;
   };
 
-  const problemAt = (draft: ResultDraft, path: string) => {
-    const column = draft.columns[path] ?? draft.columns[path.replace(/^sample\.|\[.*$/g, "")];
+  const pathPlace = (row: TableRow, columns: Readonly<Record<string, number>>, path: string) => {
+    const column = columns[path] ?? columns[path.replace(/^sample\.|\[.*$/g, "")];
     const header = column === undefined ? undefined : options.headers()[column];
-    return { where: placeOf(position(draft.row), column), ...(header ? { column: header } : {}) };
+    return { where: placeOf(position(row), column), ...(header ? { column: header } : {}) };
   };
+  const problemAt = (draft: ResultDraft, path: string) => pathPlace(draft.row, draft.columns, path);
 
   const schemaProblems = (error: Parameters<typeof refusalsOf>[0], value: unknown, draft: ResultDraft, prefix: string) => {
     for (const refusal of refusalsOf(error, value, {})) {

@@ -1,15 +1,18 @@
 import { readFileSync } from "node:fs";
-import { expect, it } from "vitest";
-import { checkFile } from "../../../ingest/files/checkFile.ts";
+import { describe, expect, it } from "vitest";
+import { checkFile, type FileToCheck } from "../../../ingest/files/checkFile.ts";
+import { fingerprintOf } from "../../../ingest/files/header.ts";
+import { type ColumnMapping, columnMapping } from "../../../ingest/files/mapping.ts";
 import type { Site } from "../../../schemas/site.ts";
 
 const site: Site = { siteId: "plant-a", name: "A", kind: "wwtp", timeZone: "Asia/Shanghai" };
-const check = (fileName: string, content: string | Uint8Array) =>
+const check = (fileName: string, content: string | Uint8Array, more: Partial<FileToCheck> = {}) =>
   checkFile(typeof content === "string" ? Buffer.from(content) : content, {
     fileName,
     labId: "lab-1",
     uploadId: "u-1",
     sites: [site],
+    ...more,
   });
 
 const HEADER = "sample_id,site_id,start,end,mode,analyte,value,unit,loq,method";
@@ -67,4 +70,41 @@ it("takes the true EUDA file's shape and holds the one a spreadsheet went throug
   const checked = await check("euda.csv", mangled);
   expect(checked.verdict).toBe("held");
   expect(checked.reports).toEqual([]);
+});
+
+describe("a table with headers of its own", () => {
+  const own = `Auftrag 17\n\nProbe;Werk;Datum;Stoff;Menge\nP-1;plant-a;2026-05-04;Kokain;4,25\n`;
+  const mapping: ColumnMapping = columnMapping.parse({
+    columns: { Probe: "sampleId", Werk: "siteId", Stoff: "analyte", Menge: "value" },
+    constants: { unit: "ng/L", method: "m1" },
+  });
+
+  it("is refused with the row that looks like its header, so that its columns can be mapped", async () => {
+    const { verdict, header } = await check("own.csv", own.replaceAll("Datum", "Wann"));
+    expect(verdict).toBe("rejected");
+    expect(header).toMatchObject({
+      row: 3,
+      columns: [
+        { header: "Probe", as: null, samples: ["P-1"] },
+        { header: "Werk", as: null, samples: ["plant-a"] },
+        { header: "Wann" },
+        { header: "Stoff", samples: ["Kokain"] },
+        { header: "Menge", samples: ["4,25"] },
+      ],
+    });
+  });
+
+  it("is read by the mapping remembered for its header, wherever that stands and however it is written", async () => {
+    const remembered = (fingerprint: string) =>
+      fingerprint === fingerprintOf(["ＰＲＯＢＥ", " Werk", "Datum", "Stoff", "Menge", ""]) ? mapping : undefined;
+    const { verdict, mappingFrom, header, reports } = await check("own.csv", own, { remembered });
+    expect({ verdict, mappingFrom }).toEqual({ verdict: "accepted", mappingFrom: "remembered" });
+    expect(header?.columns.map(({ as }) => as)).toEqual(["sampleId", "siteId", "start", "analyte", "value"]);
+    expect(reports).toMatchObject([{ results: [{ analyte: "cocaine", value: 4.25, method: "m1" }] }]);
+  });
+
+  it("is read by the mapping that is given, whatever is remembered", async () => {
+    const remembered = () => columnMapping.parse({ columns: { Menge: "loq" } });
+    expect(await check("own.csv", own, { remembered, mapping })).toMatchObject({ verdict: "accepted", mappingFrom: "given" });
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compareWithRecorded, type ResultIdentity } from "../../../ingest/files/compareWithRecorded.ts";
-import { type AssayReport, assayReport } from "../../../schemas/assay.ts";
+import { compareWithRecorded, type Recorded } from "../../../ingest/files/compareWithRecorded.ts";
+import { type AssayReport, type AssayResult, assayReport } from "../../../schemas/assay.ts";
 
 const report = (value: number, more: Partial<AssayReport> = {}, result: object = {}): AssayReport =>
   assayReport.parse({
@@ -19,46 +19,69 @@ const report = (value: number, more: Partial<AssayReport> = {}, result: object =
 
 const recordsOf =
   (reports: readonly AssayReport[]) =>
-  ({ labId, sampleId, analyte, method, replicate }: ResultIdentity) => {
-    for (const { labId: lab, sample, results } of reports) {
+  ({ labId, sample: { sampleId } }: AssayReport, { analyte, method, replicate }: AssayResult): Recorded | undefined => {
+    for (const { labId: lab, sample, results, uploadId } of reports) {
       const result = results.find((each) => each.analyte === analyte && each.method === method && each.replicate === replicate);
-      if (lab === labId && sample.sampleId === sampleId && result) return { sample, result };
+      if (lab === labId && sample.sampleId === sampleId && result) return { sample, result, uploadId };
     }
     return undefined;
   };
-const compare = (now: AssayReport, before: AssayReport[]) => compareWithRecorded([now], recordsOf(before));
+const compare = (now: AssayReport, before: AssayReport[], reasoned = false) =>
+  compareWithRecorded([now], recordsOf(before), reasoned);
+const NOTHING = { new: 0, unchanged: 0, amended: 0, withdrawn: 0 };
 
 describe("sending a result", () => {
-  it("that is on record with the same content changes nothing", () =>
-    expect(compare(report(5), [report(5)]).counts).toEqual({ new: 0, unchanged: 1, amended: 0, withdrawn: 0 }));
+  it("that is on record with the same content changes nothing and need not be sent", () => {
+    const now = report(5);
+    const { counts, settled, states } = compare(now, [report(5)]);
+    expect({ counts, states }).toEqual({ counts: { ...NOTHING, unchanged: 1 }, states: [["unchanged"]] });
+    expect(settled.has(now.results[0]!)).toBe(true);
+  });
   it("that is not on record is new, also by another method or replicate", () => {
     expect(compare(report(5), []).counts.new).toBe(1);
     expect(compare(report(5, {}, { replicate: 2 }), [report(5)]).counts.new).toBe(1);
     expect(compare(report(5, {}, { method: "m2" }), [report(5)]).counts.new).toBe(1);
   });
   it("with another value is an amendment, told field by field, and needs a reason", () => {
-    const { counts, amended, withoutReason } = compare(report(6), [report(5)]);
-    expect(counts.amended).toBe(1);
-    expect(amended[0]).toMatchObject({ sampleId: "s1", analyte: "mdma", differences: [{ path: "value", recorded: 5, now: 6 }] });
-    expect(withoutReason).toEqual(amended);
+    const { counts, changes } = compare(report(6), [report(5)]);
+    expect(counts).toEqual({ ...NOTHING, amended: 1 });
+    expect(changes).toMatchObject([
+      {
+        sampleId: "s1",
+        analyte: "mdma",
+        recordedBy: "u-1",
+        reasoned: false,
+        differences: [{ path: "value", recorded: 5, now: 6 }],
+      },
+    ]);
   });
-  it("with a reason is an amendment that may be sent", () =>
-    expect(compare(report(6, { revision: { reason: "recalculation" } }), [report(5)])).toMatchObject({
-      counts: { amended: 1 },
-      withoutReason: [],
-    }));
+  it("with a reason, its report's own or that of the upload, is an amendment that may be sent", () => {
+    expect(compare(report(6, { revision: { reason: "recalculation" } }), [report(5)]).changes).toMatchObject([
+      { reasoned: true },
+    ]);
+    expect(compare(report(6), [report(5)], true).changes).toMatchObject([{ reasoned: true }]);
+  });
   it("of a sample that moved in time is an amendment of every result", () => {
     const moved = report(5);
     const later = { ...moved, sample: { ...moved.sample, end: "2026-05-04T09:00:00+08:00" } };
-    expect(compare(later, [moved]).amended[0]?.differences.map(({ path }) => path)).toEqual(["sample.end"]);
+    expect(compare(later, [moved]).changes[0]?.differences.map(({ path }) => path)).toEqual(["sample.end"]);
   });
-  it("that takes it back is a withdrawal", () =>
-    expect(compare(report(5, { revision: { reason: "withdrawnByLab" } }, { withdrawn: true }), [report(5)]).counts).toMatchObject(
-      { withdrawn: 1, amended: 0 },
-    ));
+  it("that takes it back is a withdrawal, and once more changes nothing", () => {
+    const back = report(5, {}, { withdrawn: true });
+    expect(compare(back, [report(5)]).counts).toEqual({ ...NOTHING, withdrawn: 1 });
+    expect(compare(back, [back]).counts).toEqual({ ...NOTHING, unchanged: 1 });
+    expect(compare(report(5), [back]).counts).toEqual({ ...NOTHING, amended: 1 });
+  });
   it("with another hand-over in its custody changes nothing", () => {
     const one = report(5);
     const custody = [{ time: "2026-05-06T08:00:00+08:00", action: "received" as const, by: "Li" }];
     expect(compare({ ...one, sample: { ...one.sample, custody } }, [one]).counts.unchanged).toBe(1);
+  });
+  it("that another upload has on its way is compared with that, and sent all the same where it is equal", () => {
+    const now = report(5);
+    const same = compareWithRecorded([now], () => ({ uploadId: "u-0", same: true }), false);
+    expect([same.counts.unchanged, same.settled.size]).toEqual([1, 0]);
+    const other = compareWithRecorded([now], () => ({ uploadId: "u-0", same: false }), false);
+    expect(other.changes).toMatchObject([{ state: "amended", recordedBy: "u-0", reasoned: false }]);
   });
 });

@@ -92,6 +92,12 @@ describe("the site table", () => {
   it("has 217 valid sites", () => {
     expect(sites.map((known) => site.safeParse(known).success)).toEqual(Array(217).fill(true));
   });
+  it("names the plant, and the city as its region", () =>
+    expect(sites.find((known) => known.siteId === "EUDA-AT001")).toMatchObject({
+      name: "ARA Graz",
+      region: "Graz",
+      country: "AT",
+    }));
   it("reads 3e+05 people as 300,000", () =>
     expect(sites.find((known) => known.siteId === "EUDA-BE004")?.population?.people).toBe(300_000));
   it("knows Hungary by its car plate", () =>

@@ -1,12 +1,6 @@
 import { expect, it } from "vitest";
 import { checkFile, type FileToCheck } from "../../../ingest/files/checkFile.ts";
-import {
-  ERROR_COLUMN,
-  type RejectedRows,
-  rejectedRows,
-  withFormula,
-  withoutFormula,
-} from "../../../ingest/files/rejectedRows.ts";
+import { ERROR_COLUMN, rejectedRows, withFormula, withoutFormula } from "../../../ingest/files/rejectedRows.ts";
 import { writeWorkbook } from "../../../ingest/files/workbook.ts";
 import { openWorkbook } from "../../../ingest/files/xlsx.ts";
 import type { Site } from "../../../schemas/site.ts";
@@ -17,19 +11,16 @@ const good = ["s1", "plant-a", "2026-05-04", "MDMA", "12.5", "ng/L", "m1", "Li"]
 const bad = ["s2", "plant-a", "2026-05-04", "MDMA", "abc", "ng/L", "m1", '=HYPERLINK("x","y")'];
 
 async function check(fileName: string, bytes: Uint8Array, more: Partial<FileToCheck> = {}) {
-  let rejected: RejectedRows | undefined;
+  const rejected = rejectedRows();
   const checked = await checkFile(bytes, {
     fileName,
     labId: "lab-1",
     uploadId: "u-1",
     sites: [site],
-    onRejected: (row, why, { container, recognised }) => {
-      rejected ??= rejectedRows(container, recognised.headerRows);
-      rejected.add(row, why);
-    },
+    onRejected: rejected.add,
     ...more,
   });
-  return { checked, file: rejected?.file() };
+  return { checked, file: rejected.file() };
 }
 
 const csv = (rows: string[][], delimiter: string) =>
@@ -63,6 +54,13 @@ it("come back as a workbook where they came as one, numbers as numbers", async (
   const { sheets } = await openWorkbook(file!.bytes);
   expect(sheets[0]?.name).toBe("Mine");
   expect(await Array.fromAsync(sheets[0]!.rows(), ({ cells }) => cells.slice(0, 8))).toEqual([HEADER, bad]);
+});
+
+it("of two sheets come back in two sheets", async () => {
+  const sheet = (name: string) => ({ name, rows: [HEADER, bad] });
+  const { file } = await check("r.xlsx", writeWorkbook([sheet("May"), sheet("June")]));
+  expect(file).toMatchObject({ rows: 2, leftOut: 0, kind: "xlsx" });
+  expect((await openWorkbook(file!.bytes)).sheets.map(({ name }) => name)).toEqual(["May", "June"]);
 });
 
 it("are none where nothing is refused", async () =>
