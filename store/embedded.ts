@@ -54,6 +54,15 @@ export function openEmbeddedFile(path: string): EmbeddedFile {
   return { db, exclusive, close };
 }
 
+/** SQLite's primary result codes for what the machine or another process is in the way of: BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN. */
+const HINDERED: readonly number[] = [5, 6, 8, 10, 13, 14];
+
+/** Whether SQLite cannot work now, as on a full disk: nothing of the call took effect, and the same may succeed later. */
+export function isHindered(error: unknown): boolean {
+  const { code, errcode } = error as { code?: string; errcode?: number };
+  return code === "ERR_SQLITE_ERROR" && errcode !== undefined && HINDERED.includes(errcode & 0xff);
+}
+
 /** Runs the work in one write transaction; rolls back and rethrows when it fails. */
 export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec("BEGIN IMMEDIATE");

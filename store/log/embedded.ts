@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type EmbeddedFile, inTransaction } from "../embedded.ts";
+import { setTimeout as wait } from "node:timers/promises";
+import { type EmbeddedFile, inTransaction, isHindered } from "../embedded.ts";
 import {
   type IncomingMessage,
   type Log,
@@ -19,6 +20,8 @@ const PARTITIONS = 4;
 const BATCH_BYTES_MAX = 4 * 1_048_576;
 /** Another process (a command beside the server) may publish at any time: a subscriber looks this often, unasked. */
 const POLL_INTERVAL_MS = 150;
+/** A full disk is looked at again this often. */
+const HINDERED_WAIT_MS = 1_000;
 /** Old messages are looked for when publishing, at most this often. */
 const RETENTION_CHECK_INTERVAL_MS = 3_600_000;
 
@@ -64,6 +67,18 @@ export function openEmbeddedLog(file: EmbeddedFile, { retentionMs = RETENTION_MS
     wake(topic);
   };
 
+  /** A subscription outlives a full disk, as it does a broker that is away. */
+  const untilDone = async <T>(signal: AbortSignal, step: () => T): Promise<T> => {
+    for (;;) {
+      try {
+        return await file.exclusive(step);
+      } catch (error) {
+        if (!isHindered(error)) throw error;
+        await wait(HINDERED_WAIT_MS, undefined, { signal });
+      }
+    }
+  };
+
   const work = async (
     { topic, group, messagesMax, ...subscription }: Subscription,
     state: GroupState,
@@ -71,9 +86,9 @@ export function openEmbeddedLog(file: EmbeddedFile, { retentionMs = RETENTION_MS
   ) => {
     const signal = AbortSignal.any([subscription.signal, closing.signal]);
     try {
-      await file.exclusive(() => sql.noteGroup.run({ topic, group }));
+      await untilDone(signal, () => sql.noteGroup.run({ topic, group }));
       while (!signal.aborted) {
-        const messages = await file.exclusive(() => takeBatch(sql, { topic, group, messagesMax }, state.busy));
+        const messages = await untilDone(signal, () => takeBatch(sql, { topic, group, messagesMax }, state.busy));
         const partition = messages[0]?.partition;
         if (partition === undefined) {
           await idle(state, signal);
@@ -82,7 +97,7 @@ export function openEmbeddedLog(file: EmbeddedFile, { retentionMs = RETENTION_MS
         try {
           await handler({ topic, partition, messages, signal });
           const offset = messages[messages.length - 1]!.offset + 1n;
-          await file.exclusive(() => sql.commit.run({ topic, group, partition, offset }));
+          await untilDone(signal, () => sql.commit.run({ topic, group, partition, offset }));
         } finally {
           state.busy.delete(partition);
           for (const wakeup of state.wakeups) wakeup(); // the partition may hold more, for a member that found it taken

@@ -17,9 +17,11 @@ process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-export function startRole(roles: string, settings: Record<string, string>): RoleProcess {
+/** @param limits shell commands that take something away from the process first, such as `ulimit -f 1000` */
+export function startRole(roles: string, settings: Record<string, string>, limits = ":"): RoleProcess {
   const env = { PATH: process.env["PATH"], SEWERTRACE_LOG_LEVEL: "warn", SEWERTRACE_PORT: "0", ...settings };
-  const child = spawn(process.execPath, [CLI, "serve", "--roles", roles], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const command = ["-c", `${limits}; exec "$@"`, "sh", process.execPath, CLI, "serve", "--roles", roles];
+  const child = spawn("sh", command, { env, stdio: ["ignore", "pipe", "pipe"] });
   running.add(child);
   const ended = once(child, "exit").finally(() => running.delete(child));
   let output = "";
