@@ -10,6 +10,7 @@ import swaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
+import { snoozeRoutes } from "./anomalies/snoozes.ts";
 import { callerOf, guardRoutes } from "./auth/access.ts";
 import { leadRoutes } from "./leads/leads.ts";
 import { openApi } from "./openapi.ts";
@@ -18,12 +19,18 @@ import { operationRoutes } from "./operations/operations.ts";
 import type { ApiPorts } from "./ports.ts";
 import { addProbes } from "./probe.ts";
 import { answerWithProblem, notFound, sendProblems } from "./problems.ts";
+import { aggregateRoutes } from "./series/aggregates.ts";
+import { annotationRoutes } from "./series/annotations.ts";
+import { changeRoutes } from "./series/changes.ts";
 import { explanationRoutes } from "./series/explanations.ts";
 import { latestRoutes } from "./series/latest.ts";
 import { overviewRoutes } from "./series/overview.ts";
+import { ratioRoutes } from "./series/ratios.ts";
 import { seriesRoutes } from "./series/series.ts";
 import { sharedReads } from "./series/sharedReads.ts";
 import { sessionRoutes } from "./session/session.ts";
+import { dayRoutes } from "./sites/days.ts";
+import { sampleRoutes } from "./sites/samples.ts";
 import { siteRoutes } from "./sites/sites.ts";
 import { streamRoutes } from "./stream/stream.ts";
 import { fileRoutes } from "./uploads/files.ts";
@@ -39,6 +46,13 @@ const ROUTES = [
   latestRoutes,
   overviewRoutes,
   explanationRoutes,
+  ratioRoutes,
+  aggregateRoutes,
+  annotationRoutes,
+  changeRoutes,
+  sampleRoutes,
+  dayRoutes,
+  snoozeRoutes,
   anomalyRoutes,
   leadRoutes,
   webhookRoutes,

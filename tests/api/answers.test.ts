@@ -1,6 +1,7 @@
 import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Role } from "../../schemas/key.ts";
+import { ANALYST_CASES } from "./analystAnswers.ts";
 import { type Operation, operationsOf } from "./operations.ts";
 import { LAB, openWorld, reportOf, sewer, TABLE, type World } from "./world.ts";
 
@@ -159,6 +160,7 @@ const CASES: Case[] = [
   [`GET ${V}/audit`, 200, "admin"],
   [`GET ${V}/audit`, 400, "admin", { url: `${V}/audit${badCursor}` }],
   [`GET ${V}/stats`, 200, "admin"],
+  ...ANALYST_CASES,
 ];
 
 let world: World;
@@ -170,6 +172,8 @@ beforeAll(async () => {
   const added = async () => (await ask({ method: "POST", url: `${V}/webhooks`, who: "admin", payload: hook })).body.endpointId;
   [ids.webhook, ids.spare] = [await added(), await added()];
   ids.token = tokens.lab;
+  const note = { siteId: "plant-a", from: "2026-05-01", to: "2026-05-01", kind: "other", text: "t" };
+  ids.annotation = (await ask({ method: "POST", url: `${V}/annotations`, who: "analyst", payload: note })).body.annotationId;
   ids.delivery = (await ask({ method: "POST", url: `${V}/webhooks/${ids.webhook}/test`, who: "admin" })).body.deliveryId;
   const sent = await ask({ method: "POST", url: `${V}/uploads`, who: "lab", payload: { reports: [reportOf("s-0")] } });
   ids.upload = sent.body.receipt.uploadId;

@@ -14,7 +14,7 @@ afterAll(() => world.close());
 interface Event {
   id?: string;
   event: string;
-  data: { data: Record<string, unknown>; lags: unknown[] };
+  data: { data: Record<string, unknown>; lags: unknown[]; changes: number };
 }
 
 /** Events as a browser would read them, until enough have come. */

@@ -1,5 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import type { Annotation } from "../../../schemas/annotation.ts";
+import type { AssayResult } from "../../../schemas/assay.ts";
+import type { Sample } from "../../../schemas/sample.ts";
 import type { Records } from "../../../store/records/records.ts";
 import { contentHashOf, identityOf, sampleHashOf } from "../../../store/records/results.ts";
 import type { ResultRevision } from "../../../store/records/revisions.ts";
@@ -20,16 +22,22 @@ const annotationOf = (annotationId: string, change: Partial<Annotation> = {}): A
   ...change,
 });
 
-/** One value of one sample, received at a time; another value is a correction of it. */
-function revisionOf(sampleId: string, value: number, receivedAt: string): ResultRevision {
-  const sample = {
+/** One value of one sample, received at a time; another value is a correction of it, which counts when it gives a reason. */
+function revisionOf(
+  sampleId: string,
+  value: number,
+  receivedAt: string,
+  change: { reason?: string; sample?: Partial<Sample>; result?: Partial<AssayResult> } = {},
+): ResultRevision {
+  const sample: Sample = {
     sampleId,
     siteId: "plant-a",
     mode: "flowProportional",
     start: "2026-05-04T08:00:00+08:00",
     end: "2026-05-05T08:00:00+08:00",
-  } as const;
-  const result = {
+    ...change.sample,
+  };
+  const result: AssayResult = {
     analyte: "mdma",
     quantity: "concentration",
     value,
@@ -37,7 +45,8 @@ function revisionOf(sampleId: string, value: number, receivedAt: string): Result
     censoring: "none",
     method: "m-1",
     replicate: 1,
-  } as const;
+    ...change.result,
+  };
   const sampleHash = sampleHashOf("lab-1", sample);
   return {
     identity: identityOf("lab-1", sampleId, result),
@@ -50,7 +59,7 @@ function revisionOf(sampleId: string, value: number, receivedAt: string): Result
       labId: "lab-1",
       uploadId: `u-${value}`,
       reportedAt: AT,
-      revision: null,
+      revision: change.reason ? { reason: change.reason } : null,
       topic: "assay-reports",
       partition: 0,
       offset: "1",
@@ -116,5 +125,37 @@ export function analystsContract(engine: string, open: () => Promise<Records>): 
     const changed = await visits.anomaliesSince(at(0), 10);
     expect(changed.map(({ anomalyId, state }) => [anomalyId, state])).toEqual([["anomaly-2026-05-01", "retracted"]]);
     expect(await visits.anomaliesSince(at(-1), 1)).toHaveLength(1);
+  });
+
+  it(`${engine}: a sample is listed once, as it counts now, with custody, flags, corrections and what is held`, async () => {
+    const { results, samples } = await opened();
+    const custody: Sample["custody"] = [{ time: "2026-05-05T09:00:00+08:00", action: "sealed", by: "crew 4", seal: "A-17" }];
+    const later = { start: "2026-05-09T08:00:00+08:00", end: "2026-05-10T08:00:00+08:00" };
+    await results.append([
+      revisionOf("s-1", 1, at(0), { sample: { custody }, result: { flags: ["ION_RATIO"] } }),
+      revisionOf("s-1", 9, at(1), { sample: { custody }, result: { analyte: "ketamine" } }),
+      revisionOf("s-2", 2, at(2), { sample: later }),
+      revisionOf("s-3", 3, at(3), { sample: { siteId: "plant-b" } }),
+    ]);
+    await results.append([
+      revisionOf("s-1", 1.5, at(10), { sample: { custody }, reason: "recalculated", result: { flags: ["ION_RATIO"] } }),
+      revisionOf("s-1", 8, at(11), { sample: { custody }, result: { analyte: "ketamine" } }),
+      revisionOf("s-2", 2, at(12), { sample: later, reason: "wrong bottle", result: { withdrawn: true } }),
+    ]);
+    const window = { siteId: "plant-a", fromMs: Date.parse("2026-05-01"), toMs: Date.parse("2026-06-01") };
+    const counts = { corrected: 0, withdrawn: 0, held: 0, flags: [], labId: "lab-1" };
+    expect(await samples.ofSite(window)).toMatchObject([
+      { ...counts, sample: { sampleId: "s-2", ...later }, results: 0, withdrawn: 1, receivedAt: at(12) },
+      {
+        ...counts,
+        sample: { sampleId: "s-1", custody },
+        results: 2,
+        corrected: 1,
+        held: 1,
+        flags: ["ION_RATIO"],
+        receivedAt: at(11),
+      },
+    ]);
+    expect(await samples.ofSite({ ...window, toMs: Date.parse("2026-05-05") })).toHaveLength(1);
   });
 }
