@@ -73,7 +73,14 @@ export function gatherEvidence(
           foundGD: 0,
         }),
       );
-      visits.push({ at, lnBaseline, effectSdLn, results, days: dates.map((date) => days.indexOf(date)) });
+      visits.push({
+        at,
+        lnBaseline,
+        isShared: !isSurveyed && node !== graph.plant,
+        effectSdLn,
+        results,
+        days: dates.map((date) => days.indexOf(date)),
+      });
     }
   }
   return {

@@ -13,7 +13,9 @@ export interface TraceModel {
   readonly rainRatio: number;
   /** How far a manhole's ordinary load lies from its baseline, sd ln: the truth is one of these levels, learned from the samples. */
   readonly effectLevels: readonly EffectLevel[];
-  /** The same for the plant itself, whose baseline is measured for years. */
+  /** How far the ordinary loads of all manholes lie together from their shared-out baselines, ln: sewage is lost or joins on the way. */
+  readonly commonShift: readonly { readonly ln: number; readonly prior: number }[];
+  /** The effect at the plant itself, whose baseline is measured for years. */
   readonly plantEffectSdLn: number;
   /** Chance that the map is wrong about one sampled manhole: the source's sewage does not pass where it should. */
   readonly mapErrorShare: number;
@@ -46,12 +48,16 @@ export const TRACE_MODEL: TraceModel = {
   rainSdLn: 0.35,
   rainRatio: 1.5,
   effectLevels: [
-    { staticSdLn: 0.15, surveyedSdLn: 0.05, prior: 0.2 },
-    { staticSdLn: 0.25, surveyedSdLn: 0.1, prior: 0.3 },
-    { staticSdLn: 0.4, surveyedSdLn: 0.2, prior: 0.25 },
-    { staticSdLn: 0.65, surveyedSdLn: 0.35, prior: 0.15 },
+    { staticSdLn: 0.2, surveyedSdLn: 0.07, prior: 0.4 },
+    { staticSdLn: 0.35, surveyedSdLn: 0.15, prior: 0.33 },
+    { staticSdLn: 0.6, surveyedSdLn: 0.3, prior: 0.17 },
     { staticSdLn: 1.0, surveyedSdLn: 0.6, prior: 0.06 },
     { staticSdLn: 1.5, surveyedSdLn: 1.0, prior: 0.04 },
+  ],
+  commonShift: [
+    { ln: -0.25, prior: 0.2 },
+    { ln: 0, prior: 0.6 },
+    { ln: 0.25, prior: 0.2 },
   ],
   plantEffectSdLn: 0.05,
   mapErrorShare: 0.02,
@@ -61,10 +67,10 @@ export const TRACE_MODEL: TraceModel = {
     { share: 0.6, prior: 0.2 },
     { share: 0.35, prior: 0.1 },
   ],
-  noise: { surely: 0.35, likely: 0.08 },
-  diffuse: 0.08,
-  outside: 0.03,
-  excessRatio: { min: 0.1, max: 30, steps: 12 },
+  noise: { surely: 0.4, likely: 0.1 },
+  diffuse: 0.05,
+  outside: 0.02,
+  excessRatio: { min: 0.2, max: 30, steps: 12 },
   emissionSdShare: 0.15,
   nodePrior: { byInflow: 0.3, overInlets: 0.65, overAll: 0.05 },
 };

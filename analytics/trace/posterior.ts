@@ -60,18 +60,21 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
   const cells: Cell[] = [];
   const scorer = hypothesisScorer(evidence, classes, classPrior, model);
   for (const [l, { prior: levelPrior }] of model.effectLevels.entries()) {
-    const atLevel = scorer.atLevel(l);
-    const lnLevel = Math.log(levelPrior) + atLevel.lnNoSource;
-    cells.push({ kind: "noSource", level: l, class: -1, excess: -1, log: lnLevel + Math.log(priorOf.noSource) });
-    for (let e = 0; e < excesses; e++) {
-      if (evidence.excessPrior[e] === 0) continue;
-      const ln = lnLevel + Math.log(evidence.excessPrior[e]!);
-      const { diffuse, outside, point } = atLevel.relative(evidence.excessGD[e]!);
-      cells.push({ kind: "diffuse", level: l, class: -1, excess: e, log: ln + Math.log(priorOf.diffuse) + diffuse });
-      cells.push({ kind: "outside", level: l, class: -1, excess: e, log: ln + Math.log(priorOf.outside) + outside });
-      for (const [c, share] of classPrior.entries()) {
-        if (share > 0)
-          cells.push({ kind: "point", level: l, class: c, excess: e, log: ln + Math.log(priorOf.point * share) + point[c]! });
+    for (const { ln: shiftLn, prior: shiftPrior } of model.commonShift) {
+      const given = scorer.given(l, shiftLn);
+      const lnGiven = Math.log(levelPrior * shiftPrior) + given.lnNoSource;
+      cells.push({ kind: "noSource", level: l, class: -1, excess: -1, log: lnGiven + Math.log(priorOf.noSource) });
+      for (const [e, excessPrior] of evidence.excessPrior.entries()) {
+        if (excessPrior === 0) continue;
+        const ln = lnGiven + Math.log(excessPrior);
+        const { diffuse, outside, point } = given.relative(evidence.excessGD[e]!);
+        cells.push({ kind: "diffuse", level: l, class: -1, excess: e, log: ln + Math.log(priorOf.diffuse) + diffuse });
+        cells.push({ kind: "outside", level: l, class: -1, excess: e, log: ln + Math.log(priorOf.outside) + outside });
+        for (const [c, share] of classPrior.entries()) {
+          if (share === 0) continue;
+          const log = ln + Math.log(priorOf.point * share) + point[c]!;
+          cells.push({ kind: "point", level: l, class: c, excess: e, log });
+        }
       }
     }
   }
@@ -113,7 +116,7 @@ interface Cell {
   readonly log: number;
 }
 
-/** Log likelihoods of hypotheses, relative to no source at the same effect level. */
+/** Log likelihoods of hypotheses, relative to no source at the same effect level and common shift. */
 function hypothesisScorer(evidence: Evidence, { paths }: NodeClasses, classPrior: Float64Array, model: TraceModel) {
   const { visits } = evidence;
   const visitsAt = evidence.sampled.map((_, at) => visits.flatMap((visit, v) => (visit.at === at ? [v] : [])));
@@ -122,8 +125,8 @@ function hypothesisScorer(evidence: Evidence, { paths }: NodeClasses, classPrior
   const needed = classPrior.map((share) => (share > 0 ? 1 : 0));
   for (let c = paths.length - 1; c > 0; c--) if (needed[c] && paths[c]!.parent >= 0) needed[paths[c]!.parent] = 1;
 
-  function atLevel(level: number) {
-    const scores = visits.map((visit) => visitScore(visit, level, model));
+  function given(level: number, shiftLn: number) {
+    const scores = visits.map((visit) => visitScore(visit, level, shiftLn, model));
     const point = new Float64Array(paths.length);
     let excessGD = 0;
     const last = visits.map(() => ({ gain: Number.NaN, factors: new Float64Array() }));
@@ -160,5 +163,5 @@ function hypothesisScorer(evidence: Evidence, { paths }: NodeClasses, classPrior
     return { lnNoSource: scores.reduce((sum, { lnQuiet }) => sum + lnQuiet, 0), relative };
   }
 
-  return { atLevel };
+  return { given };
 }

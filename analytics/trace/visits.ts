@@ -7,6 +7,8 @@ export interface Visit {
   readonly at: number;
   /** ln of the ordinary load by the baseline, g/d. */
   readonly lnBaseline: number;
+  /** Whether the baseline was shared out, so that the common shift applies. */
+  readonly isShared: boolean;
   /** sd ln of the persistent effect at each level of the model. */
   readonly effectSdLn: readonly number[];
   readonly results: readonly VisitResult[];
@@ -28,7 +30,7 @@ export interface VisitResult {
 /** What a hypothesis adds on a day it emits: g/d on top of the ordinary load, or a share of it. */
 export type Added = { readonly loadGD: number } | { readonly share: number };
 
-/** How probable a visit is at one level of the effect, with nothing there and with something added. */
+/** How probable a visit is at one level of the effect and one common shift, with nothing there and with something added. */
 export interface VisitScore {
   /** ln likelihood with nothing there. */
   readonly lnQuiet: number;
@@ -37,10 +39,12 @@ export interface VisitScore {
 }
 
 /** The persistent effect is integrated out over a grid; what does not depend on what is added is worked out once. */
-export function visitScore({ lnBaseline, effectSdLn, results, days }: Visit, level: number, model: TraceModel): VisitScore {
+export function visitScore(visit: Visit, level: number, shiftLn: number, model: TraceModel): VisitScore {
+  const { lnBaseline, isShared, effectSdLn, results, days } = visit;
   const { effect, weight } = effectGrid(effectSdLn[level]!);
   const width = effect.length;
-  const ordinaryGD = effect.map((factor) => factor * Math.exp(lnBaseline));
+  const baselineGD = Math.exp(lnBaseline + (isShared ? shiftLn : 0));
+  const ordinaryGD = effect.map((factor) => factor * baselineGD);
   const densities = results.map((result) => densityOf(result, model));
   const quiet = results.map(({ foundGD }, r) => ordinaryGD.map((own) => densities[r]!(Math.log(own + foundGD))));
   const quietSum = sumOver(quiet, quiet, 0);
@@ -78,7 +82,10 @@ export function visitScore({ lnBaseline, effectSdLn, results, days }: Visit, lev
 const DENSITY_MIN = 1e-25;
 
 /** Density of a result (probability of lying below the limit where censored) given the ln of the load's median; outliers included. */
-function densityOf({ lnLoad, censored, sdLn }: VisitResult, { outlierShare, outlierSdLn }: TraceModel): (lnMedian: number) => number {
+function densityOf(
+  { lnLoad, censored, sdLn }: VisitResult,
+  { outlierShare, outlierSdLn }: TraceModel,
+): (lnMedian: number) => number {
   const wide = Math.hypot(sdLn, outlierSdLn);
   if (censored) {
     return (lnMedian) => {

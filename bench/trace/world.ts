@@ -51,6 +51,7 @@ export function simulatedWorld(file: string, inp?: string): World {
     tau_manning_h?: number;
     dwf_m3s?: number;
     q_swmm_m3s: number;
+    xy?: [number, number];
   }
   const truth = JSON.parse(gunzipSync(readFileSync(file)).toString()) as {
     plant: string;
@@ -62,7 +63,11 @@ export function simulatedWorld(file: string, inp?: string): World {
   const tree: Network = {
     id: "truth",
     plant,
-    nodes: truth.nodes.map(({ id, dwf_m3s = 0 }) => ({ id, dryWeatherFlowM3S: Math.max(0, dwf_m3s) })),
+    nodes: truth.nodes.map(({ id, dwf_m3s = 0, xy }) => ({
+      id,
+      ...(xy ? { x: xy[0], y: xy[1] } : {}),
+      dryWeatherFlowM3S: Math.max(0, dwf_m3s),
+    })),
     links: truth.nodes.flatMap(({ id, down, len_m, tau_manning_h }, i) =>
       down && flows.has(down)
         ? [

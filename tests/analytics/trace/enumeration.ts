@@ -76,6 +76,7 @@ export function enumeratePosterior({ town, observations, trigger, plantBaselineG
   });
   type Visit = (typeof visits)[number];
   type Emits = (date: string) => boolean;
+  type Given = { level: number; shift: number };
 
   function resultLikelihood({ loadGD, loqGD = 0, censored, date }: TraceObservation, meanGD: number): number {
     const below = censored || loadGD === 0;
@@ -86,7 +87,12 @@ export function enumeratePosterior({ town, observations, trigger, plantBaselineG
   }
 
   /** raise: from an ordinary load to that of a day of emission. */
-  function visitLikelihood({ m, surveyed, ordinaryGD, rows }: Visit, level: number, emits: Emits, raise: (gD: number) => number) {
+  function visitLikelihood(
+    { m, surveyed, ordinaryGD, rows }: Visit,
+    { level, shift }: Given,
+    emits: Emits,
+    raise: (gD: number) => number,
+  ) {
     const { staticSdLn = 0, surveyedSdLn = 0 } = model.effectLevels[level] ?? {};
     const sd = m === "p" ? model.plantEffectSdLn : surveyed ? surveyedSdLn : staticSdLn;
     const half = Math.max(4, Math.ceil((3 * sd) / 0.15));
@@ -94,7 +100,7 @@ export function enumeratePosterior({ town, observations, trigger, plantBaselineG
     for (let j = -half; j <= half; j++) {
       const effect = (3 * sd * j) / half;
       const weight = density(effect / sd);
-      const here = ordinaryGD * Math.exp(effect);
+      const here = ordinaryGD * Math.exp(effect + (surveyed || m === "p" ? 0 : shift));
       weights += weight;
       sum += weight * rows.reduce((product, row) => product * resultLikelihood(row, emits(row.date) ? raise(here) : here), 1);
     }
@@ -118,16 +124,16 @@ export function enumeratePosterior({ town, observations, trigger, plantBaselineG
 
   const product = (own: readonly number[]) => own.reduce((all, one) => all * one, 1);
   const silent: Emits = () => false;
-  const quiet = (visit: Visit, level: number) => visitLikelihood(visit, level, silent, (gD) => gD);
+  const quiet = (visit: Visit, given: Given) => visitLikelihood(visit, given, silent, (gD) => gD);
 
   /** Where the map is wrong about a manhole, its visit sees no source. The same question is not worked out twice. */
   const known = new Map<string, number>();
-  function overVisits(name: string, level: number, raiseAt: (m: string) => (gD: number) => number, errorShare: number): number {
+  function overVisits(name: string, given: Given, raiseAt: (m: string) => (gD: number) => number, errorShare: number): number {
     const seen = (visit: Visit, emits: Emits) => {
-      const key = [name, visits.indexOf(visit), level, ...visit.rows.map(({ date }) => emits(date))].join();
+      const key = [name, visits.indexOf(visit), given.level, given.shift, ...visit.rows.map(({ date }) => emits(date))].join();
       const likelihood =
         known.get(key) ??
-        (1 - errorShare) * visitLikelihood(visit, level, emits, raiseAt(visit.m)) + errorShare * quiet(visit, level);
+        (1 - errorShare) * visitLikelihood(visit, given, emits, raiseAt(visit.m)) + errorShare * quiet(visit, given);
       known.set(key, likelihood);
       return likelihood;
     };
@@ -146,19 +152,22 @@ export function enumeratePosterior({ town, observations, trigger, plantBaselineG
   const pointPrior = 1 - noisePrior - model.diffuse - model.outside;
 
   const joint = { noSource: 0, diffuse: 0, outside: 0, node: nodes.map(() => 0), level: model.effectLevels.map(() => 0) };
-  for (const [level, { prior: levelPrior }] of model.effectLevels.entries()) {
+  const givens = model.effectLevels.flatMap(({ prior: levelPrior }, level) =>
+    model.commonShift.map(({ ln: shift, prior }) => ({ level, shift, prior: levelPrior * prior })),
+  );
+  for (const { prior: givenPrior, ...given } of givens) {
     const add = (kind: "noSource" | "diffuse" | "outside" | number, weight: number) => {
       if (typeof kind === "number") joint.node[kind] = (joint.node[kind] ?? 0) + weight;
       else joint[kind] += weight;
-      joint.level[level] = (joint.level[level] ?? 0) + weight;
+      joint.level[given.level] = (joint.level[given.level] ?? 0) + weight;
     };
-    add("noSource", levelPrior * noisePrior * product(visits.map((visit) => quiet(visit, level))));
+    add("noSource", givenPrior * noisePrior * product(visits.map((visit) => quiet(visit, given))));
     for (const { gD, prior } of excesses) {
-      const weight = levelPrior * prior;
+      const weight = givenPrior * prior;
       const point = (name: string, addedGD: (m: string) => number) =>
-        overVisits(`${name} ${gD}`, level, (m) => (own) => own + addedGD(m), model.mapErrorShare);
+        overVisits(`${name} ${gD}`, given, (m) => (own) => own + addedGD(m), model.mapErrorShare);
       const rise = 1 + gD / plantBaselineGD;
-      add("diffuse", weight * model.diffuse * overVisits(`diffuse ${gD}`, level, () => (own) => own * rise, 0));
+      add("diffuse", weight * model.diffuse * overVisits(`diffuse ${gD}`, given, () => (own) => own * rise, 0));
       add("outside", weight * model.outside * point("outside", (m) => (m === "p" ? gD : 0)));
       for (const s of possible) {
         const massGD = gD / passing(town, s, "p"); // what enters at s, so that gD arrives at the plant
