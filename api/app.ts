@@ -12,7 +12,7 @@ import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
 import { snoozeRoutes } from "./anomalies/snoozes.ts";
 import { callerOf, guardRoutes } from "./auth/access.ts";
-import { leadRoutes } from "./leads/leads.ts";
+import { LEAD_ROUTES } from "./leads/routes.ts";
 import { openApi } from "./openapi.ts";
 import { lagMetric } from "./operations/lags.ts";
 import { operationRoutes } from "./operations/operations.ts";
@@ -54,7 +54,7 @@ const ROUTES = [
   dayRoutes,
   snoozeRoutes,
   anomalyRoutes,
-  leadRoutes,
+  ...LEAD_ROUTES,
   webhookRoutes,
   uploadRoutes,
   fileRoutes,

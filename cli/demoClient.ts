@@ -26,7 +26,7 @@ const LAB = "LAB-1";
 export async function demoClient(records: Records, address: string, dataDir: string): Promise<DemoClient> {
   const keys = await demoKeys(records, join(dataDir, "demo-keys.json"));
   const call = async <T>(role: Role, method: string, path: string, body?: unknown): Promise<T> => {
-    const headers = { authorization: `Bearer ${keys[role]}`, "content-type": "application/json" };
+    const headers = { authorization: `Bearer ${keys[role]}`, "content-type": "application/json", "x-purpose": "demo" };
     const response = await fetch(`${address}/api/v1${path}`, {
       method,
       headers,

@@ -47,6 +47,12 @@ export const environment = z.object({
   SEWERTRACE_WEBHOOK_ALLOW: list.default([]),
   /** A lead needs at least this many people behind the plant. */
   SEWERTRACE_LEAD_PEOPLE_MIN: z.coerce.number().positive().default(10_000),
+  /** A place named outside the house, in a report, an export or a referral, has at least this many people behind it. */
+  SEWERTRACE_UNIT_PEOPLE_MIN: z.coerce.number().positive().default(10_000),
+  /** A lead that nobody sampled or moved for so long expires. */
+  SEWERTRACE_LEAD_EXPIRY_DAYS: z.coerce.number().int().positive().default(60),
+  /** A closed lead is made anonymous after this time; the counts of outcomes stay. */
+  SEWERTRACE_LEAD_RETENTION_DAYS: z.coerce.number().int().positive().default(730),
   /** And at least this much above what was expected, g/d: a few doses a day are not worth a crew's days. */
   SEWERTRACE_LEAD_EXCESS_GD_MIN: z.coerce.number().nonnegative().default(0.2),
   /**

@@ -23,7 +23,7 @@ export const LEAD_TRANSITIONS: Record<LeadState, readonly LeadState[]> = {
   triaged: ["sampling", "dismissed", "inconclusive", "merged", "expired", "retracted"],
   sampling: ["localised", "dismissed", "inconclusive", "merged", "expired", "retracted"],
   localised: ["referred", "sampling", "dismissed", "inconclusive", "merged", "retracted"],
-  referred: ["confirmed", "dismissed", "inconclusive", "retracted"],
+  referred: ["confirmed", "dismissed", "inconclusive", "merged", "retracted"],
   confirmed: [],
   dismissed: ["open"],
   inconclusive: ["open", "sampling"],
@@ -39,6 +39,18 @@ const credibleSet = z.strictObject({
   people: z.number().nullable(),
 });
 
+/** When to sample at a manhole, in the plant's clock time: the plant's own composite earlier by the time the sewage takes. */
+const clockWindow = z.strictObject({
+  /** Start of the 24-hour composite, `07:20`, and how early and late it may lie (90 %). */
+  start: z.string(),
+  earliest: z.string(),
+  latest: z.string(),
+  travelH: z.number(),
+});
+export type ClockWindow = z.infer<typeof clockWindow>;
+
+export const READINGS = ["positive", "negative", "unclear"] as const;
+
 /** Where the load entered, as far as the samples tell. */
 export const posterior = z.strictObject({
   noSource: z.number(),
@@ -48,7 +60,7 @@ export const posterior = z.strictObject({
   candidates: z.array(z.strictObject({ node: z.string(), probability: z.number() })),
   credible: z.record(z.enum(["50", "80", "90", "95"]), credibleSet),
   massGD: z.strictObject({ median: z.number(), low: z.number(), high: z.number() }).nullable(),
-  next: z.array(z.strictObject({ node: z.string(), bits: z.number(), reason: z.string() })),
+  next: z.array(z.strictObject({ node: z.string(), bits: z.number(), reason: z.string(), window: clockWindow.nullable() })),
   /** Each sample that was weighed, with the log Bayes factor of a point source against none. */
   evidence: z.array(
     z.strictObject({
@@ -58,8 +70,17 @@ export const posterior = z.strictObject({
       censored: z.boolean(),
       sampleId: z.string().nullable(),
       logBayesFactor: z.number(),
+      /** Load of an ordinary day at the place, g/d. */
+      expectedGD: z.number().nullable(),
+      /** Whether the source's load was in it; unclear where neither is likely, such as a limit above what was looked for. */
+      reading: z.enum(READINGS),
     }),
   ),
+  /**
+   * A manhole below the set where the load was found, and one above it where it was not on a day when it was found below: null as long
+   * as there is none. `negative` is null where nothing drains into the set from above; then two days must have been positive.
+   */
+  confirmingPair: z.strictObject({ positive: z.string(), negative: z.string().nullable() }).nullable(),
   warnings: z.array(z.string()),
 });
 export type Posterior = z.infer<typeof posterior>;
@@ -80,7 +101,31 @@ export const lead = z.strictObject({
   finding: bilingual,
   /** Null where the plant's sewer is not mapped. */
   posterior: posterior.nullable(),
+  /** Institutions (a prison, a school, a hospital) among the places of the 95 % set: how many, never which. */
+  institutions: z.int(),
+  /** Who looks after it, by the name of the key. */
+  assignee: z.string().nullable(),
+  /** The lead that goes on with what this one found. */
+  mergedInto: z.string().nullable(),
+  /** When a closed lead is made anonymous; null as long as it is open. */
+  retainUntil: moment.nullable(),
+  /** Since when places, people and texts are gone from it. */
+  anonymisedAt: moment.nullable(),
   openedAt: moment,
   updatedAt: moment,
 });
 export type Lead = z.infer<typeof lead>;
+
+/** States in which nothing is looked for any more. */
+export const CLOSED_STATES = ["confirmed", "dismissed", "inconclusive", "merged", "retracted", "expired"] as const;
+
+/** One version of a lead: what changed, in words, who or what changed it, and the hash of the whole lead as it then was. */
+export const leadVersion = z.strictObject({
+  version: z.int(),
+  at: moment,
+  actor: z.string(),
+  why: bilingual,
+  changes: z.array(z.strictObject({ code: z.string(), en: z.string(), zh: z.string() })),
+  contentHash: z.string(),
+});
+export type LeadVersion = z.infer<typeof leadVersion>;

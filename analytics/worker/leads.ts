@@ -1,20 +1,31 @@
 import type { Anomaly, Verdict } from "../../schemas/anomaly.ts";
 import { addDays, dayNumber, localDay } from "../../schemas/days.ts";
-import type { Lead, Posterior } from "../../schemas/lead.ts";
+import type { ClockWindow, Lead, Posterior } from "../../schemas/lead.ts";
 import type { Site } from "../../schemas/site.ts";
 import { findSubstance } from "../../schemas/substances.ts";
 import type { TraceObservation, TraceTrigger } from "../../schemas/trace.ts";
 import { derivedId } from "../../store/records/hash.ts";
-import { nextSamples } from "../trace/next.ts";
+import { type NextSample, nextSamples } from "../trace/next.ts";
 import { trace } from "../trace/trace.ts";
 import { findingOf } from "./finding.ts";
 import type { AnalysedSeries, MappedSewer } from "./plant.ts";
+import { confirmingPair, pairToSample, readingOf } from "./readings.ts";
 import type { AnalyticsPorts } from "./worker.ts";
 
 /** What the data say of a lead; its state and version are the records' (saveLeads.ts). */
 export type ComputedLead = Pick<
   Lead,
-  "leadId" | "anomalyIds" | "siteId" | "region" | "analyte" | "networkId" | "networkVersion" | "trigger" | "finding" | "posterior"
+  | "leadId"
+  | "anomalyIds"
+  | "siteId"
+  | "region"
+  | "analyte"
+  | "networkId"
+  | "networkVersion"
+  | "trigger"
+  | "finding"
+  | "posterior"
+  | "institutions"
 > & { samples: number };
 
 /** Anomalies so close together have one cause. */
@@ -39,7 +50,7 @@ export async function leadsOf(
   analysed: readonly AnalysedSeries[],
 ): Promise<Map<string, ComputedLead[]>> {
   const leads = new Map<string, ComputedLead[]>();
-  if (!mayLead(plant, ports.settings.SEWERTRACE_LEAD_PEOPLE_MIN)) return leads;
+  if (!(await mayLead(ports, plant))) return leads;
   const excessGDMin = ports.settings.SEWERTRACE_LEAD_EXCESS_GD_MIN;
   const today = localDay(ports.now().getTime(), plant.timeZone);
   for (const series of analysed) {
@@ -56,9 +67,14 @@ export async function leadsOf(
   return leads;
 }
 
-/** Only at plants of one's own, and only where enough people stand behind them that no lead points at a few. */
-function mayLead({ source, population }: Site, peopleMin: number): boolean {
-  return source === undefined && population !== undefined && population.people >= peopleMin;
+/**
+ * Only at plants of one's own, and only where enough people stand behind them that no lead points at a few; below that, where two
+ * people allowed it by name (docs/leads.md).
+ */
+async function mayLead({ records, settings, now }: AnalyticsPorts, { siteId, source, population }: Site): Promise<boolean> {
+  if (source !== undefined) return false;
+  if (population !== undefined && population.people >= settings.SEWERTRACE_LEAD_PEOPLE_MIN) return true;
+  return (await records.authorisations.inForce({ kind: "site", id: siteId }, now().toISOString())) !== undefined;
 }
 
 /** What only a human body makes was consumed, and a population marker follows people: neither was poured into a sewer. */
@@ -99,7 +115,7 @@ async function leadOf(
     baselineGD: worst.expected,
   };
   const observations = sewer ? await observationsOf(ports, plant, sewer, series, first.start) : [];
-  const posterior = sewer ? posteriorOf(sewer, series.analyte, trigger, observations) : null;
+  const posterior = sewer ? posteriorOf(sewer, series, trigger, observations, plant.timeZone) : null;
   return {
     leadId: derivedId("lead", plant.siteId, series.analyte, first.start),
     anomalyIds: anomalies.map(({ anomalyId }) => anomalyId),
@@ -111,6 +127,7 @@ async function leadOf(
     trigger,
     finding: findingOf(plant, series.analyte, worst, posterior),
     posterior,
+    institutions: sewer && posterior ? institutionsIn(sewer, posterior) : 0,
     samples: observations.filter(({ node }) => node !== plant.networkNode?.nodeId).length,
   };
 }
@@ -174,9 +191,10 @@ const SAMPLES_A_ROUND = 3;
 
 function posteriorOf(
   { graph }: MappedSewer,
-  analyte: string,
+  { analyte, loads }: AnalysedSeries,
   { day, excessGD, excessSdGD, baselineGD }: Lead["trigger"],
   observations: readonly TraceObservation[],
+  timeZone: string,
 ): Posterior {
   const node = graph.ids[graph.plant] as string;
   const trigger: TraceTrigger = { node, analyte, date: day, excessGD, excessSd: excessSdGD, baselineGD };
@@ -186,6 +204,16 @@ function posteriorOf(
     observations.length > LEDGER_MAX
       ? 0
       : factorOf(all) - factorOf(trace(graph, { trigger, observations: observations.filter((_, i) => i !== left) }));
+  const evidence = observations.map((observation, i) => {
+    const { node: at, date, loadGD, censored, sampleId = null } = observation;
+    const share = graph.baselineShare[graph.indexOf.get(at) as number];
+    const expectedGD = observation.baselineGD ?? (share === undefined ? null : share * baselineGD);
+    const sample = { node: at, day: date, loadGD, censored, sampleId, logBayesFactor: weightOf(i), expectedGD };
+    return { ...sample, reading: readingOf(sample, all.massGD?.median ?? null) };
+  });
+  const pair = confirmingPair(graph, all.credible["90"].nodes, evidence);
+  const lastStartMs = loads.at(-1)?.timeMs;
+  const startMin = lastStartMs === undefined ? null : clockMinutes(lastStartMs, timeZone);
   return {
     noSource: all.noSource,
     diffuse: all.diffuse,
@@ -193,19 +221,61 @@ function posteriorOf(
     candidates: all.candidates.slice(0, CANDIDATES_KEPT),
     credible: all.credible,
     massGD: all.massGD,
-    next: nextSamples(graph, all.source, { batch: SAMPLES_A_ROUND }).map(({ node: next, bits, reason }) => ({
+    next: nextOf(graph, all, pair).map(({ node: next, bits, reason, window }) => ({
       node: next,
       bits,
       reason,
+      window: startMin === null ? null : clockWindow(startMin, window),
     })),
-    evidence: observations.map(({ node: at, date, loadGD, censored, sampleId }, i) => ({
-      node: at,
-      day: date,
-      loadGD,
-      censored,
-      sampleId: sampleId ?? null,
-      logBayesFactor: weightOf(i),
-    })),
+    evidence,
+    confirmingPair: pair,
     warnings: all.warnings,
   };
+}
+
+/** Places few enough that a confirming pair is what is missing before a lead may be called localised (alerts/leads.ts). */
+const LOCALISED_NODES_MAX = 5;
+
+/** The samples that tell most; the confirming pair before them, once the set is small enough for it. */
+function nextOf(graph: MappedSewer["graph"], all: ReturnType<typeof trace>, pair: Posterior["confirmingPair"]): NextSample[] {
+  const best = nextSamples(graph, all.source, { batch: SAMPLES_A_ROUND });
+  const set = all.credible["90"].nodes;
+  const wanted = pair || set.length > LOCALISED_NODES_MAX ? undefined : pairToSample(graph, set);
+  if (!wanted) return best;
+  const described = (node: string, reason: string): NextSample => {
+    const hours = graph.hoursToPlant[graph.indexOf.get(node) as number] as number;
+    const known = best.find((next) => next.node === node);
+    return { node, bits: known?.bits ?? 0, reason, window: known?.window ?? { medianH: hours, lowH: hours, highH: hours } };
+  };
+  const confirming = [
+    described(wanted.below, "confirms: the load must be found here, below all of the set"),
+    ...(wanted.above === null ? [] : [described(wanted.above, "confirms: the load must not be found here, just above the set")]),
+  ];
+  const others = best.filter(({ node }) => node !== wanted.below && node !== wanted.above);
+  return [...confirming, ...others].slice(0, SAMPLES_A_ROUND);
+}
+
+/** How many institutions stand among the places that may be the source: people's privacy is at stake there most. */
+function institutionsIn({ graph }: MappedSewer, { credible }: Posterior): number {
+  return credible["95"].nodes.filter((node) => graph.isInstitution[graph.indexOf.get(node) as number] === 1).length;
+}
+
+const DAY_MIN = 1_440;
+
+/** The plant's sample, as much earlier as the sewage takes from the manhole to the plant. */
+function clockWindow(startMin: number, { medianH, lowH, highH }: NextSample["window"]): ClockWindow {
+  const clock = (hours: number) => {
+    const minutes = (((Math.round(startMin - hours * 60) % DAY_MIN) + DAY_MIN) % DAY_MIN) as number;
+    return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+  };
+  return { start: clock(medianH), earliest: clock(highH), latest: clock(lowH), travelH: medianH };
+}
+
+/** Minutes after midnight in a time zone. */
+function clockMinutes(timeMs: number, timeZone: string): number {
+  const [hours, minutes] = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" })
+    .format(timeMs)
+    .split(":")
+    .map(Number) as [number, number];
+  return hours * 60 + minutes;
 }

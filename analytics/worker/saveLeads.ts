@@ -1,3 +1,4 @@
+import type { Bilingual } from "../../schemas/anomaly.ts";
 import type { Lead, LeadState } from "../../schemas/lead.ts";
 import type { Site } from "../../schemas/site.ts";
 import { canonicalJson } from "../../store/records/hash.ts";
@@ -7,11 +8,13 @@ import { tellLead } from "./tell.ts";
 
 /** States in which new data still change a lead. */
 const LIVE: readonly LeadState[] = ["open", "triaged", "sampling", "localised", "referred", "inconclusive"];
+/** States that no new data give away to another lead: people have gone on with it, or closed it. */
+const KEPT: readonly LeadState[] = ["referred", "confirmed", "dismissed", "inconclusive", "expired"];
 const SYSTEM = "system";
 
 /**
  * Brings the leads of a series to what the data say, inside the transaction of its anomalies: opens, updates with a new version,
- * retracts what no longer stands. What people decided stays.
+ * retracts what no longer stands, merges what turns out to be one. What people decided stays.
  */
 export async function saveLeads(
   records: Records,
@@ -21,21 +24,45 @@ export async function saveLeads(
   now: Date,
 ): Promise<void> {
   const known = await records.leads.ofSeries(plant.siteId, analyte);
+  const standing = new Map<string, ComputedLead>();
   for (const lead of computed) {
+    const leadId = heirOf(lead, known)?.leadId ?? lead.leadId;
+    standing.set(leadId, { ...lead, leadId });
+  }
+  for (const lead of standing.values()) {
     const before = known.some(({ leadId }) => leadId === lead.leadId)
       ? await records.leads.find(lead.leadId, { forChange: true })
       : undefined;
     if (!before) await open(records, lead, now);
-    else if (before.state === "retracted") await change(records, before, lead, "open", "the values it rests on are back", now);
-    else if (LIVE.includes(before.state) && differs(before, lead)) {
+    else if (before.state === "retracted" && before.anonymisedAt === null)
+      await change(records, before, lead, "open", WHY.back, now);
+    else if (LIVE.includes(before.state) && before.anonymisedAt === null && differs(before, lead)) {
       await change(records, before, lead, stateAfter(before.state, lead), changedBy(before, lead), now);
     }
   }
-  const standing = new Set(computed.map(({ leadId }) => leadId));
   for (const lead of known) {
-    if (standing.has(lead.leadId) || !LIVE.includes(lead.state) || !(await isGone(records, lead))) continue;
-    await retract(records, lead, now);
+    if (standing.has(lead.leadId) || !LIVE.includes(lead.state)) continue;
+    const into = [...standing.values()].find((other) => sameCause(other, lead));
+    if (into) await end(records, lead, { state: "merged", mergedInto: into.leadId }, WHY.joined, now);
+    else if (await isGone(records, lead)) await end(records, lead, { state: "retracted" }, WHY.gone, now);
   }
+}
+
+const WHY = {
+  opened: { en: "An anomaly at the plant points to its sewer.", zh: "污水厂出现指向管网的异常。" },
+  back: { en: "The values it rests on are back.", zh: "所依据的数值已恢复。" },
+  joined: { en: "Later data show it has the same cause as another lead.", zh: "后续数据表明其与另一线索同源。" },
+  gone: { en: "The values that raised its anomalies were corrected or withdrawn.", zh: "引发异常的数值已被更正或撤回。" },
+} satisfies Record<string, Bilingual>;
+
+/** The lead that people went on with or closed, and which the data now describe under another first day. */
+function heirOf(computed: ComputedLead, known: readonly Lead[]): Lead | undefined {
+  if (known.some(({ leadId }) => leadId === computed.leadId)) return undefined;
+  return known.find((lead) => KEPT.includes(lead.state) && sameCause(computed, lead));
+}
+
+function sameCause(computed: ComputedLead, { anomalyIds, trigger }: Lead): boolean {
+  return anomalyIds.some((id) => computed.anomalyIds.includes(id)) || trigger.day === computed.trigger.day;
 }
 
 /** A lead ends with the anomalies it rests on, not with their age. */
@@ -44,19 +71,19 @@ async function isGone(records: Records, { anomalyIds }: Lead): Promise<boolean> 
   return anomalies.every((anomaly) => anomaly === undefined || anomaly.state === "retracted");
 }
 
-function toLead(
-  { samples: _samples, ...lead }: ComputedLead,
-  rest: Pick<Lead, "state" | "version" | "openedAt" | "updatedAt">,
-): Lead {
+/** What people and time add to a lead, and no data change. */
+type Rest = Omit<Lead, keyof ComputedLead>;
+
+function toLead({ samples: _samples, ...lead }: ComputedLead, rest: Rest): Lead {
   return { ...lead, ...rest };
 }
 
 async function open(records: Records, computed: ComputedLead, now: Date): Promise<void> {
   const at = now.toISOString();
-  const state = stateAfter("open", computed);
-  const lead = toLead(computed, { state, version: 1, openedAt: at, updatedAt: at });
-  await records.leads.save(lead);
-  await note(records, lead, "lead.opened", { finding: lead.finding.en }, at);
+  const nobody = { assignee: null, mergedInto: null, retainUntil: null, anonymisedAt: null };
+  const lead = toLead(computed, { ...nobody, state: stateAfter("open", computed), version: 1, openedAt: at, updatedAt: at });
+  await records.leads.save(lead, { actor: SYSTEM, why: WHY.opened });
+  await note(records, lead, "lead.opened", { finding: lead.finding.en, happenedAt: lead.trigger.day }, at);
   await tellLead(records, "lead.opened", lead, now);
 }
 
@@ -65,22 +92,38 @@ async function change(
   before: Lead,
   computed: ComputedLead,
   state: LeadState,
-  why: string,
+  why: Bilingual,
   now: Date,
 ): Promise<void> {
   const at = now.toISOString();
-  const lead = toLead(computed, { state, version: before.version + 1, openedAt: before.openedAt, updatedAt: at });
-  await records.leads.save(lead);
-  await note(records, lead, "lead.updated", { version: lead.version, from: before.state, to: state, why }, at);
+  const { assignee, openedAt, anonymisedAt } = before;
+  const kept = { assignee, openedAt, anonymisedAt, mergedInto: null, retainUntil: null };
+  const lead = toLead(computed, { ...kept, state, version: before.version + 1, updatedAt: at });
+  await records.leads.save(lead, { actor: SYSTEM, why });
+  const days = (lead.posterior?.evidence ?? []).map(({ day }) => day);
+  const happenedAt = [lead.trigger.day, ...days].toSorted().at(-1); // when it happened; `at` is when it was found out
+  await note(
+    records,
+    lead,
+    "lead.updated",
+    { version: lead.version, from: before.state, to: state, why: why.en, happenedAt },
+    at,
+  );
   await tellLead(records, "lead.updated", lead, now);
 }
 
-async function retract(records: Records, before: Lead, now: Date): Promise<void> {
+async function end(
+  records: Records,
+  before: Lead,
+  how: { state: "merged"; mergedInto: string } | { state: "retracted" },
+  why: Bilingual,
+  now: Date,
+): Promise<void> {
   const at = now.toISOString();
-  const lead: Lead = { ...before, state: "retracted", version: before.version + 1, updatedAt: at };
-  await records.leads.save(lead);
-  await note(records, lead, "lead.retracted", { why: "the values that raised its anomalies were corrected or withdrawn" }, at);
-  await tellLead(records, "lead.retracted", lead, now);
+  const lead: Lead = { ...before, ...how, version: before.version + 1, updatedAt: at };
+  await records.leads.save(lead, { actor: SYSTEM, why });
+  await note(records, lead, `lead.${how.state}`, { why: why.en, from: before.state, ...how }, at);
+  await tellLead(records, how.state === "retracted" ? "lead.retracted" : "lead.updated", lead, now);
 }
 
 async function note(records: Records, { leadId }: Lead, action: string, content: unknown, at: string): Promise<void> {
@@ -98,9 +141,10 @@ function differs(before: Lead, { anomalyIds, trigger, networkVersion, posterior 
   return of(before) !== of({ anomalyIds, trigger, networkVersion, posterior });
 }
 
-function changedBy(before: Lead, after: ComputedLead): string {
+function changedBy(before: Lead, after: ComputedLead): Bilingual {
   const samples = (after.posterior?.evidence.length ?? 0) - (before.posterior?.evidence.length ?? 0);
-  if (before.networkVersion !== after.networkVersion) return "another version of the network";
-  if (samples > 0) return `${samples} more samples`;
-  return samples < 0 ? `${-samples} samples withdrawn` : "corrected values";
+  if (before.networkVersion !== after.networkVersion) return { en: "Another version of the network.", zh: "管网版本更新。" };
+  if (samples > 0) return { en: `${samples} more samples.`, zh: `新增样品${samples}个。` };
+  if (samples < 0) return { en: `${-samples} samples withdrawn.`, zh: `撤回样品${-samples}个。` };
+  return { en: "Corrected values.", zh: "数值更正。" };
 }

@@ -6,6 +6,7 @@ import { problem } from "../../schemas/problem.ts";
 import type { OutboxMessage } from "../../store/records/outbox.ts";
 import { INVESTIGATORS, READERS } from "../auth/access.ts";
 import { groupLags, seriesChangesDone } from "../operations/lags.ts";
+import { purposeQuery, statedPurpose } from "../leads/viewing.ts";
 import type { ApiPorts } from "../ports.ts";
 import { ApiProblem, unavailable } from "../problems.ts";
 import { followMessages, toldBefore } from "./follow.ts";
@@ -36,8 +37,9 @@ export const streamRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) 
         tags: ["stream"],
         summary: "Anomalies, leads and the state of the pipeline, as server-sent events",
         description:
-          "Events anomaly.* for everybody, lead.* for investigators, pipeline every 15 s (its `changes` grow when derived values may be new). Resume with Last-Event-ID: what was told since then comes first, some of it perhaps once more, each under its own id.",
+          "Events anomaly.* for everybody, lead.* for investigators, pipeline every 15 s (its `changes` grow when derived values may be new). Without ?purpose= a lead's event says only which lead it is. Resume with Last-Event-ID: what was told since then comes first, some of it perhaps once more, each under its own id.",
         headers: z.looseObject({ "last-event-id": eventId.optional() }),
+        querystring: z.strictObject(purposeQuery),
         produces: ["text/event-stream"],
         response: { 200: z.string(), 400: problem, 401: problem, 403: problem, 503: problem },
       },
@@ -54,7 +56,8 @@ export const streamRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) 
         );
       const told = messageId ? new Set([messageId]) : await toldBefore(ports.records.outbox, now.toISOString());
       const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(STREAM_MS), endOf(request.raw.socket)]);
-      const events = eventsFor(ports, request.key, from ?? now.toISOString(), told, signal);
+      const reader = { key: request.key, purpose: request.query.purpose?.trim() ? statedPurpose(request) : null };
+      const events = eventsFor(ports, reader, from ?? now.toISOString(), told, signal);
       open += 1;
       const stream = Readable.from(events).once("close", () => {
         open -= 1;
@@ -73,7 +76,7 @@ function endOf(socket: NodeJS.EventEmitter): AbortSignal {
 
 async function* eventsFor(
   { records, log, now }: ApiPorts,
-  key: ApiKey,
+  { key, purpose }: { key: ApiKey; purpose: string | null },
   from: string,
   told: ReadonlySet<string>,
   signal: AbortSignal,
@@ -88,9 +91,14 @@ async function* eventsFor(
       stateMs = now().getTime();
       yield eventText("pipeline", undefined, { lags: await groupLags(log), changes: await seriesChangesDone(log) });
     } else if (mayView(message)) {
-      if (message.event.startsWith("lead.")) {
-        const entry = { at: now().toISOString(), actor: key.name, action: "lead.viewed", subject: message.subject };
-        await records.chains.append("audit", { ...entry, content: { what: "stream" } }); // logged before it is shown
+      const id = `${message.createdAt}/${message.messageId}`;
+      if (!message.event.startsWith("lead.")) yield eventText(message.event, id, message.payload);
+      else if (purpose === null) yield eventText(message.event, id, { type: message.event, data: { leadId: message.subject } });
+      else {
+        const { name, keyId, organisation } = key;
+        const entry = { at: now().toISOString(), actor: name, action: "lead.viewed", subject: message.subject };
+        await records.chains.append("audit", { ...entry, content: { what: "stream", purpose, keyId, organisation } }); // before it is shown
+        yield eventText(message.event, id, message.payload);
       }
       yield eventText(message.event, `${message.createdAt}/${message.messageId}`, message.payload);
     }

@@ -11,9 +11,18 @@ export interface ChainRecords {
   append(chain: string, entry: NewChainEntry): Promise<ChainEntry>;
   /** Oldest first, from the entry after `after`. */
   list(chain: string, page?: { after?: number; limit?: number }): Promise<ChainEntry[]>;
+  /**
+   * Empties what the entries of a chain said, where the law wants it gone; who did what and when, and every hash, stay. A last entry
+   * names each emptied one with its hash, so that `verify` tells emptying from tampering.
+   */
+  forget(chain: string, entry: Omit<NewChainEntry, "content"> & { why: string }): Promise<void>;
   /** The seq of the first entry that does not fit the chain, or null when the chain is whole. */
   verify(chain: string): Promise<number | null>;
 }
+
+/** What is left of an emptied entry's content, and the action of the entry that names it. */
+const FORGOTTEN = { forgotten: true };
+export const FORGOTTEN_ACTION = "log.forgotten";
 
 const GENESIS = "0".repeat(64);
 const PAGE = 1_000;
@@ -54,13 +63,32 @@ export function chainRecords(db: Db, engine: Engine): ChainRecords {
         ? appendInside(db, chain, entry)
         : db.transaction().execute((inside) => appendInside(inside, chain, entry)),
     list,
+    async forget(chain, { why, ...entry }) {
+      const work = async (inside: Db) => {
+        const of = chainRecords(inside, engine);
+        const gone: { seq: number; hash: string }[] = [];
+        for (let page = await of.list(chain); page.length > 0; page = await of.list(chain, { after: page.at(-1)?.seq ?? 0 }))
+          gone.push(...page.filter(({ action }) => action !== FORGOTTEN_ACTION).map(({ seq, hash }) => ({ seq, hash })));
+        await inside
+          .updateTable("chainEntries")
+          .set({ content: canonicalJson(FORGOTTEN) })
+          .where("chain", "=", chain)
+          .where("action", "!=", FORGOTTEN_ACTION)
+          .execute();
+        await appendInside(inside, chain, { ...entry, action: FORGOTTEN_ACTION, content: { why, entries: gone } });
+      };
+      await (db.isTransaction ? work(db) : db.transaction().execute(work));
+    },
     async verify(chain) {
+      const forgotten = await forgottenOf(db, chain);
       let previous = { seq: 0, hash: GENESIS };
       for (;;) {
         const page = await list(chain, { after: previous.seq });
         for (const entry of page) {
           const { hash, ...rest } = entry;
-          const fits = entry.seq === previous.seq + 1 && entry.previousHash === previous.hash && hash === entryHash(rest);
+          const linked = entry.seq === previous.seq + 1 && entry.previousHash === previous.hash;
+          const emptied = canonicalJson(entry.content) === canonicalJson(FORGOTTEN) && forgotten.get(entry.seq) === hash;
+          const fits = linked && (emptied || hash === entryHash(rest));
           if (!fits) return entry.seq;
           previous = entry;
         }
@@ -68,6 +96,21 @@ export function chainRecords(db: Db, engine: Engine): ChainRecords {
       }
     },
   };
+}
+
+/** Hashes of the entries that were emptied on the record, by seq; an entry that names them counts only when its own hash is right. */
+async function forgottenOf(db: Db, chain: string): Promise<Map<number, string>> {
+  const rows = await db
+    .selectFrom("chainEntries")
+    .selectAll()
+    .where("chain", "=", chain)
+    .where("action", "=", FORGOTTEN_ACTION)
+    .execute();
+  const named = rows.flatMap(({ chain: _chain, hash, ...row }) => {
+    const content = JSON.parse(row.content) as { entries: { seq: number; hash: string }[] };
+    return hash === entryHash({ ...row, content }) ? content.entries : [];
+  });
+  return new Map(named.map(({ seq, hash }) => [seq, hash]));
 }
 
 function entryHash({ seq, at, actor, action, subject, content, previousHash }: Omit<ChainEntry, "hash">): string {

@@ -1,5 +1,8 @@
-import type { Lead } from "../../schemas/lead.ts";
-import { canonicalJson } from "./hash.ts";
+import { sql } from "kysely";
+import type { Bilingual } from "../../schemas/anomaly.ts";
+import type { Lead, LeadVersion } from "../../schemas/lead.ts";
+import { canonicalJson, hashOf } from "./hash.ts";
+import { describeChanges } from "./leadVersions.ts";
 import type { Engine } from "./records.ts";
 import type { Db } from "./tables.ts";
 
@@ -12,24 +15,51 @@ export interface LeadFilter {
 }
 
 export interface LeadRecords {
-  /** Adds the lead or replaces it. */
-  save(lead: Lead): Promise<void>;
+  /** Adds the lead or replaces it, and keeps what it was as a version of its own: a version that is there stays as it is. */
+  save(lead: Lead, by?: { actor: string; why: Bilingual }): Promise<void>;
   /** @param forChange inside a transaction: nobody else changes the lead until it ends */
   find(leadId: string, options?: { forChange: boolean }): Promise<Lead | undefined>;
   ofSeries(siteId: string, analyte: string): Promise<Lead[]>;
   /** Latest change first. */
   list(filter: LeadFilter): Promise<Lead[]>;
+  /** Oldest first, each with what it changed. */
+  versions(leadId: string): Promise<LeadVersion[]>;
+  /** The lead as it was. */
+  version(leadId: string, version: number): Promise<Lead | undefined>;
+  /** Those in one of the states and last changed before the time, oldest change first; the anonymous ones left out. */
+  unchangedSince(states: readonly Lead["state"][], before: string, limit: number): Promise<Lead[]>;
+  /** Those opened in the days from `from` to before `to`, for counting. */
+  openedIn(from: string, to: string): Promise<Lead[]>;
+  /** Puts the lead as it is now in the place of all its versions, whose hashes stay, and empties the messages that told of it. */
+  forget(lead: Lead): Promise<void>;
 }
 
+/** What leads kept by an older program lack. */
+const LACKING = { institutions: 0, assignee: null, mergedInto: null, retainUntil: null, anonymisedAt: null };
+const LACKING_POSTERIOR = { confirmingPair: null };
+const SYSTEM = { actor: "system", why: { en: "", zh: "" } };
+
 export function leadRecords(db: Db, engine: Engine): LeadRecords {
+  const upsert = async (lead: Lead): Promise<string> => {
+    const { leadId, siteId, analyte, state, version, openedAt, updatedAt } = lead;
+    const row = { leadId, siteId, analyte, state, version, openedAt, updatedAt, content: canonicalJson(lead) };
+    await db
+      .insertInto("leads")
+      .values(row)
+      .onConflict((conflict) => conflict.column("leadId").doUpdateSet(row))
+      .execute();
+    return row.content;
+  };
   return {
-    async save(lead) {
-      const { leadId, siteId, analyte, state, version, openedAt, updatedAt } = lead;
-      const row = { leadId, siteId, analyte, state, version, openedAt, updatedAt, content: canonicalJson(lead) };
+    async save(lead, { actor, why } = SYSTEM) {
+      const before = await db.selectFrom("leads").select("content").where("leadId", "=", lead.leadId).executeTakeFirst();
+      const content = await upsert(lead);
+      const changes = describeChanges(before && parse(before), lead);
+      const { leadId, version, updatedAt: at } = lead;
       await db
-        .insertInto("leads")
-        .values(row)
-        .onConflict((conflict) => conflict.column("leadId").doUpdateSet(row))
+        .insertInto("leadVersions")
+        .values({ leadId, version, at, actor, content: canonicalJson({ lead, why, changes }), contentHash: hashOf(content) })
+        .onConflict((conflict) => conflict.doNothing())
         .execute();
     },
     async find(leadId, { forChange } = { forChange: false }) {
@@ -64,7 +94,67 @@ export function leadRecords(db: Db, engine: Engine): LeadRecords {
       const leads = (await query.execute()).map(parse);
       return region === undefined ? leads : leads.filter((lead) => lead.region === region).slice(0, limit);
     },
+    async versions(leadId) {
+      const rows = await db.selectFrom("leadVersions").selectAll().where("leadId", "=", leadId).orderBy("version").execute();
+      return rows.map(({ version, at, actor, content, contentHash }) => {
+        const { why, changes } = JSON.parse(content) as Pick<LeadVersion, "why" | "changes">;
+        return { version, at, actor, why, changes, contentHash };
+      });
+    },
+    async version(leadId, version) {
+      const row = await db
+        .selectFrom("leadVersions")
+        .select("content")
+        .where("leadId", "=", leadId)
+        .where("version", "=", version)
+        .executeTakeFirst();
+      const kept = row && (JSON.parse(row.content) as { lead: Lead | null });
+      return kept?.lead ?? undefined;
+    },
+    async unchangedSince(states, before, limit) {
+      const rows = await db
+        .selectFrom("leads")
+        .select("content")
+        .where("state", "in", [...states])
+        .where("updatedAt", "<", before)
+        .where("content", "not like", '%"anonymisedAt":"%') // inside a text the quotes would be escaped
+        .orderBy("updatedAt")
+        .limit(limit)
+        .execute();
+      return rows.map(parse);
+    },
+    async openedIn(from, to) {
+      const rows = await db
+        .selectFrom("leads")
+        .select("content")
+        .where("openedAt", ">=", from)
+        .where("openedAt", "<", to)
+        .orderBy("openedAt")
+        .execute();
+      return rows.map(parse);
+    },
+    async forget(lead) {
+      await upsert(lead);
+      const gone = canonicalJson({ lead: null, why: SYSTEM.why, changes: [] });
+      await db.updateTable("leadVersions").set({ content: gone }).where("leadId", "=", lead.leadId).execute();
+      await sql`update ${sql.table("messages")} set ${sql.ref("payload")} = ${canonicalJson({ type: "lead.forgotten", data: { leadId: lead.leadId } })} where ${sql.ref("subject")} = ${lead.leadId}`.execute(
+        db,
+      );
+    },
   };
 }
 
-const parse = (row: { content: string }) => JSON.parse(row.content) as Lead;
+function parse({ content }: { content: string }): Lead {
+  const kept = JSON.parse(content) as Lead;
+  const posterior = kept.posterior && {
+    ...LACKING_POSTERIOR,
+    ...kept.posterior,
+    evidence: kept.posterior.evidence.map(complete),
+    next: kept.posterior.next.map((next) => ({ ...next, window: next.window ?? null })),
+  };
+  return { ...LACKING, ...kept, posterior };
+}
+
+function complete(sample: NonNullable<Lead["posterior"]>["evidence"][number]): typeof sample {
+  return { ...sample, expectedGD: sample.expectedGD ?? null, reading: sample.reading ?? "unclear" };
+}

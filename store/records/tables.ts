@@ -28,6 +28,11 @@ export interface Tables {
   deadLetters: DeadLettersTable;
   anomalies: AnomaliesTable;
   leads: LeadsTable;
+  leadVersions: { leadId: string; version: number; at: string; actor: string; content: string; contentHash: string };
+  leadAttachments: { leadId: string; sha256: string; content: string; value: Uint8Array; addedAt: string };
+  leadOutcomes: { outcomeId: string; leadId: string; caseId: string; date: string; content: string; recordedAt: string };
+  authorisations: AuthorisationsTable;
+  samplingOrders: SamplingOrdersTable;
   chainEntries: ChainEntriesTable;
   messages: { messageId: string; event: string; subject: string; payload: string; createdAt: string };
   deliveries: DeliveriesTable;
@@ -130,6 +135,25 @@ interface LeadsTable {
   content: string;
   openedAt: string;
   updatedAt: string;
+}
+
+interface AuthorisationsTable {
+  authorisationId: string;
+  /** `lead:<id>` or `site:<id>`. */
+  subject: string;
+  state: string;
+  validUntil: string;
+  content: string;
+  requestedAt: string;
+}
+
+interface SamplingOrdersTable {
+  orderId: string;
+  leadId: string;
+  tokenSha256: string;
+  expiresAt: string;
+  content: string;
+  orderedAt: string;
 }
 
 /** Append-only logs, each a chain: an entry's hash covers the hash before it. `chain` is `audit` or `lead:<id>`. */

@@ -21,7 +21,7 @@ interface Event {
 async function read(who: Role, enough: (events: Event[]) => boolean, lastEventId?: string): Promise<Event[]> {
   const stop = new AbortController();
   const headers = { ...world.as(who), ...(lastEventId ? { "last-event-id": lastEventId } : {}) };
-  const response = await fetch(`${address}/api/v1/stream`, { headers, signal: stop.signal });
+  const response = await fetch(`${address}/api/v1/stream?purpose=follow%20the%20leads`, { headers, signal: stop.signal });
   expect(response.headers.get("content-type")).toContain("text/event-stream");
   let text = "";
   for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
@@ -84,7 +84,9 @@ it("an analyst sees no lead; a lead shown in a stream is in the audit log", asyn
   const views = async () => (await world.records.chains.list("audit")).filter(({ subject }) => subject === "lead-secret");
   expect(await views()).toEqual([]);
   await read("investigator", (seen) => names(seen).includes("lead.opened lead-secret"), from);
-  expect(await views()).toMatchObject([{ actor: "the investigator", action: "lead.viewed", content: { what: "stream" } }]);
+  expect(await views()).toMatchObject([
+    { actor: "the investigator", action: "lead.viewed", content: { what: "stream", purpose: "follow the leads" } },
+  ]);
 });
 
 it("the server can end while streams are open", async () => {

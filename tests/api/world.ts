@@ -20,6 +20,9 @@ import { AT, anomalyOf, leadOf } from "../store/records/nouns.ts";
 export const LAB = "lab-one";
 export const OTHER_LAB = "lab-two";
 
+/** What the tests look at leads for, unless they say otherwise. */
+export const PURPOSE = "the tests of the API";
+
 /** The API over embedded stores in memory, with a little of everything, and a key of every role. */
 export interface World {
   api: FastifyInstance;
@@ -84,7 +87,7 @@ export async function openWorld(): Promise<World> {
     },
     logged: () => lines.join(""),
     async ask({ who, headers, ...options }) {
-      const answer = await api.inject({ ...options, headers: { ...(who ? as(who) : {}), ...headers } });
+      const answer = await api.inject({ ...options, headers: { "x-purpose": PURPOSE, ...(who ? as(who) : {}), ...headers } });
       const json = String(answer.headers["content-type"]).includes("json");
       return { status: answer.statusCode, body: json ? answer.json() : answer.body, headers: answer.headers };
     },

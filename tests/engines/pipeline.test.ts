@@ -55,7 +55,7 @@ it("a dump ends as a lead whose 90 % set holds the true manhole, and a correctio
     (await addKey(records, { name: role, role, organisation: "LAB-1", expiresAt: null }, new Date().toISOString())).token;
   const keys = { lab: await key("lab"), investigator: await key("investigator") };
   const call = async <T>(as: keyof typeof keys, method: string, path: string, body?: unknown): Promise<T> => {
-    const headers = { authorization: `Bearer ${keys[as]}`, "content-type": "application/json" };
+    const headers = { authorization: `Bearer ${keys[as]}`, "content-type": "application/json", "x-purpose": "engine test" };
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
       headers,

@@ -1,0 +1,6 @@
+import { authorisationRoutes } from "./authorisations.ts";
+import { attachmentRoutes, caseFileRoutes } from "./caseFile.ts";
+import { leadRoutes } from "./leads.ts";
+
+/** Everything about leads, each part with the parsers and limits of its own. */
+export const LEAD_ROUTES = [leadRoutes, caseFileRoutes, attachmentRoutes, authorisationRoutes];
