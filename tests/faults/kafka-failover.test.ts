@@ -7,6 +7,8 @@ import type { IncomingMessage } from "../../store/log/log.ts";
 import { type KafkaCluster, startKafkaCluster } from "../engines/kafka.ts";
 import { until } from "../store/log/contract.ts";
 import { compareMessages } from "./messages.ts";
+import { FIRST_READING_MS, prepareServer, startServer } from "./server.ts";
+import { ingestLag, openWorld } from "./world.ts";
 
 // Method: numbered messages to every partition of a three-node cluster, kill -9 of the node that leads partition 0 at a seeded
 // moment while many publishes are in flight, the node started again, then everything is read back. To repeat a run: FAULT_SEED=n.
@@ -15,6 +17,8 @@ const topic = "sampler-readings";
 const PUBLISHES = 600;
 const MESSAGES_PER_PUBLISH = 40;
 const PUBLISHES_IN_FLIGHT = 16;
+const HTTP_CALLS = 200;
+const READINGS_PER_CALL = 50;
 
 let cluster: KafkaCluster;
 beforeAll(async () => {
@@ -108,6 +112,34 @@ it("a consumer goes on by itself after the leader of its partitions was killed a
   stop.abort();
   await reader;
 });
+
+it("kill -9 of a partition's leader while readings come by HTTP loses none that was acknowledged and counts none twice", async () => {
+  const world = await openWorld({ brokers: cluster.brokers, replicationFactor: 3 });
+  const token = await prepareServer(world.records);
+  const server = await startServer("api,ingest", world.settings, token);
+  onTestFinished(() => server.kill());
+  const acknowledged: number[] = [];
+  let next = 0;
+  const sendAll = async () => {
+    while (next < HTTP_CALLS) {
+      const call = next++;
+      const numbers = Array.from({ length: READINGS_PER_CALL }, (_, n) => call * READINGS_PER_CALL + n);
+      while ((await server.sendReadings(numbers)) !== 202) await wait(50); // as a gateway does: again until it is acknowledged
+      acknowledged.push(...numbers);
+    }
+  };
+  const sending = Promise.all(Array.from({ length: 4 }, sendAll));
+  await until(async () => next > HTTP_CALLS / 4, 1);
+  const node = cluster.nodes[(await leaderOf(`${world.settings["SEWERTRACE_TOPIC_PREFIX"]}${topic}`, 0)) - 1]!;
+  await node.kill();
+  await sending;
+  await node.start();
+  await until(async () => (await ingestLag(world.log)) === 0);
+  const stored = await world.series.read({ measure: "reading", fromMs: FIRST_READING_MS, toMs: Date.UTC(2100, 0) });
+  const numbers = stored.map(({ timeMs }) => (timeMs - FIRST_READING_MS) / 60_000);
+  expect(numbers.toSorted((a, b) => a - b)).toEqual(acknowledged.toSorted((a, b) => a - b));
+  expect(await server.stop(), server.output()).toBe(0);
+}, 180_000);
 
 async function leaderOf(topicName: string, partition: number): Promise<number> {
   const admin = new kafkajs.Kafka({ brokers: cluster.brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();

@@ -7,6 +7,8 @@ export interface RoleProcess {
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
+  /** False once it has ended, by itself or otherwise. */
+  running(): boolean;
   /** What it logged, for the message of a failing test. */
   output(): string;
 }
@@ -40,6 +42,7 @@ export function startRole(roles: string, settings: Record<string, string>, limit
       const [code] = (await ended) as [number | null];
       return code;
     },
+    running: () => running.has(child),
     output: () => output,
   };
 }

@@ -6,7 +6,7 @@ import { type RoleProcess, startRole } from "./roles.ts";
 
 /** A process with the API in it, and a way to send it numbered flow readings. */
 export interface Server extends RoleProcess {
-  /** The answer's status; 0 where there was none. Reading n is the flow of the n-th minute, and its value is n. */
+  /** The answer's status; 0 where there was none. Reading n is the flow of the n-th minute. */
   sendReadings(numbers: readonly number[]): Promise<number>;
 }
 
@@ -25,7 +25,8 @@ export async function startServer(
   const role = startRole(roles, { ...settings, SEWERTRACE_PORT: String(port) }, limits);
   const startedMs = performance.now();
   while (!(await fetch(`${address}/health`).catch(() => undefined))?.ok) {
-    if (performance.now() - startedMs > STARTED_WITHIN_MS) throw new Error(`the server did not start: ${role.output()}`);
+    if (!role.running() || performance.now() - startedMs > STARTED_WITHIN_MS)
+      throw new Error(`the server did not start: ${role.output()}`);
     await wait(50);
   }
   return {
