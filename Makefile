@@ -1,5 +1,5 @@
 # make demo: install, start, import real data, end with a lead and the dashboard's address. make test: everything, on real engines.
-.PHONY: demo test lint bench engines pictures clean tools chromium
+.PHONY: demo test lint bench engines pictures schemathesis clean tools chromium
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 demo: dashboard/dist/index.html
@@ -20,6 +20,9 @@ engines: node_modules/.installed
 
 pictures: dashboard/dist/index.html chromium
 	@node tests/browser/pictures.ts
+
+schemathesis: node_modules/.installed
+	@node tests/api/schemathesis.ts --seconds 600
 
 clean:
 	rm -rf node_modules dashboard/dist data coverage

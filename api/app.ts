@@ -13,12 +13,13 @@ import { anomalyRoutes } from "./anomalies/anomalies.ts";
 import { snoozeRoutes } from "./anomalies/snoozes.ts";
 import { callerOf, guardRoutes } from "./auth/access.ts";
 import { LEAD_ROUTES } from "./leads/routes.ts";
+import { watchMethods } from "./methods.ts";
 import { openApi } from "./openapi.ts";
 import { lagMetric } from "./operations/lags.ts";
 import { operationRoutes } from "./operations/operations.ts";
 import type { ApiPorts } from "./ports.ts";
 import { addProbes } from "./probe.ts";
-import { answerWithProblem, notFound, sendProblems } from "./problems.ts";
+import { answerClientError, answerWithProblem, notFound, sendProblems } from "./problems.ts";
 import { aggregateRoutes } from "./series/aggregates.ts";
 import { annotationRoutes } from "./series/annotations.ts";
 import { changeRoutes } from "./series/changes.ts";
@@ -38,6 +39,11 @@ import { uploadRoutes } from "./uploads/uploads.ts";
 import { webhookRoutes } from "./webhooks/webhooks.ts";
 
 const DASHBOARD = fileURLToPath(new URL("../dashboard/dist", import.meta.url));
+
+/** A column mapping of 16,000 characters stands in the address, each up to three bytes when it is escaped. */
+const HEADER_BYTES_MAX = 64 * 1024;
+/** The longest id of an address: the longest there is has 128 characters, each up to 12 bytes when it is escaped. */
+const PARAMETER_LENGTH_MAX = 1_536;
 
 const ROUTES = [
   sessionRoutes,
@@ -68,11 +74,14 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
     loggerInstance: ports.logger,
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: "idle",
+    http: { maxHeaderSize: HEADER_BYTES_MAX },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket),
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
     frameworkErrors: (error, request, reply) => answerWithProblem(error, request as FastifyRequest, reply as FastifyReply),
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  sendProblems(app as unknown as FastifyInstance);
+  sendProblems(app as unknown as FastifyInstance, watchMethods(app as unknown as FastifyInstance));
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
@@ -118,7 +127,8 @@ async function serveDashboard(app: FastifyInstance): Promise<void> {
   app.get("/", page, (_request, reply) => reply.sendFile("index.html", { maxAge: 0, immutable: false }));
   app.get("/*", page, (request, reply) => {
     const path = request.url.split("?")[0] ?? "";
-    if (path.startsWith("/api/") || path.startsWith("/assets/")) throw notFound("resource", path);
+    if (path.startsWith("/api/")) return reply.callNotFound();
+    if (path.startsWith("/assets/")) throw notFound("resource", path);
     return reply.sendFile("index.html", { maxAge: 0, immutable: false });
   });
 }

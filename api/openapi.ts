@@ -21,7 +21,7 @@ export const openApi: FastifyDynamicSwaggerOptions = {
     security: [{ key: [] }],
   },
   transform: withAccess,
-  transformObject: (document) => withoutUnused(withKnownKeys(withProblems(jsonSchemaTransformObject(document)))),
+  transformObject: (document) => withoutUnused(forGenerators(withProblems(jsonSchemaTransformObject(document)))),
 };
 
 /** Every operation says which roles may call it (`x-roles`); one that anybody may call needs no key. */
@@ -34,42 +34,51 @@ function withAccess(input: Parameters<typeof jsonSchemaTransform>[0]): ReturnTyp
 }
 
 type Responses = Record<string, { description?: string; content?: Record<string, unknown> }>;
+interface Operation {
+  responses: Responses;
+  requestBody?: unknown;
+}
 interface Document {
-  paths?: Record<string, Record<string, { responses: Responses }>>;
+  paths?: Record<string, Record<string, Operation>>;
   components?: { schemas?: Record<string, unknown> };
 }
 
 /**
- * Errors are `application/problem+json`, one schema for all, and an answer without content has none. Beside the errors that a route
- * declares as its own, any may meet those of the server itself (a body of another type, too many requests, a store that is away):
- * `default`.
+ * Errors are `application/problem+json`, one schema for all, and an answer without content has none. Beside what a route declares as its
+ * own, any may meet the refusals of the server itself: too many requests, a store that is away, an address or a body that no route takes.
  */
 function withProblems<T>(document: T): T {
   const { paths = {} } = document as Document;
   return {
     ...document,
-    paths: mapValues(paths, (item) =>
-      mapValues(item, (operation) => ({ ...operation, responses: described(operation.responses) })),
+    paths: mapValues(paths, (item, path) =>
+      mapValues(item, (operation) => ({ ...operation, responses: described(path, operation) })),
     ),
   };
 }
 
 const PROBLEM = { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } };
 
-function described(responses: Responses): Responses {
-  const each = mapValues(responses, ({ content }, status) => {
+function described(path: string, { responses, requestBody }: Operation): Responses {
+  const own = mapValues(responses, ({ content }, status) => {
     const description = STATUS_CODES[status] ?? status;
     if (Number(status) >= 400) return { description, content: PROBLEM };
     return status === "204" || !content ? { description } : { description, content };
   });
-  return { ...each, default: { description: "Any other problem, such as 413, 415, 429 or 503", content: PROBLEM } };
+  const ofServer = [400, ...(path.includes("{") ? [414] : []), ...(requestBody ? [413, 415] : []), 429, 431, 503];
+  const refusals = ofServer.map((status) => [status, { description: STATUS_CODES[status] ?? "", content: PROBLEM }]);
+  return { ...Object.fromEntries(refusals), ...own };
 }
 
-/** A record whose keys are all known is an object with these properties: so a generated client knows them too. */
-function withKnownKeys<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(withKnownKeys) as T;
+/**
+ * Said as any generator understands it. A record whose keys are all known becomes an object with these properties; a class of Unicode in
+ * a pattern, which Python's regular expressions do not know, becomes its ranges.
+ */
+function forGenerators<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(forGenerators) as T;
   if (typeof value !== "object" || value === null) return value;
-  const schema = mapValues(value as Record<string, unknown>, withKnownKeys);
+  const schema = mapValues(value as Record<string, unknown>, forGenerators);
+  if (typeof schema["pattern"] === "string") schema["pattern"] = schema["pattern"].replaceAll("\\p{Cc}", CONTROL_CHARACTERS);
   const names = (schema["propertyNames"] as { enum?: string[] } | undefined)?.enum;
   if (!names) return schema as T;
   const { propertyNames: _, additionalProperties, ...rest } = schema;
@@ -79,6 +88,8 @@ function withKnownKeys<T>(value: T): T {
     additionalProperties: false,
   } as T;
 }
+
+const CONTROL_CHARACTERS = "\\u0000-\\u001f\\u007f-\\u009f";
 
 /** The provider writes every noun as it is sent and as it is answered; those that no route and no other noun names are left out. */
 function withoutUnused<T extends object>(document: T): T {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ApiProblem } from "./problems.ts";
+import { badRequest } from "./problems.ts";
 
 export const LIMIT_DEFAULT = 50;
 const LIMIT_MAX = 500;
@@ -30,7 +30,10 @@ export function fromCursor<T extends Record<string, string>>(
       .strictObject(Object.fromEntries(fields.map((field) => [field, z.string()])))
       .parse(JSON.parse(Buffer.from(cursor, "base64url").toString())) as T;
   } catch {
-    throw new ApiProblem(400, "Bad request", "The cursor is not one of this list: take `next` of the page before.");
+    throw badRequest({
+      en: "The cursor is not one of this list: take `next` of the page before.",
+      zh: "游标不属于该列表：请使用上一页返回的 `next`。",
+    });
   }
 }
 

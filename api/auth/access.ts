@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { z } from "zod";
 import type { ApiKey, Role } from "../../schemas/key.ts";
 import type { Records } from "../../store/records/records.ts";
 import { forbidden, tooMany, unauthorised } from "../problems.ts";
@@ -33,6 +34,8 @@ export function guardRoutes(app: FastifyInstance, records: Records, now: () => D
   app.addHook("onRoute", (route) => {
     if (route.url.startsWith("/api/") && !route.config?.access)
       throw new Error(`${route.method} ${route.url} does not say who may call it`);
+    // what a route does not know is refused by name, also where it takes nothing
+    if (route.url.startsWith("/api/") && route.schema) route.schema.querystring ??= z.strictObject({});
   });
   app.addHook("onRequest", async (request, reply) => {
     const { access } = request.routeOptions.config;
@@ -41,7 +44,10 @@ export function guardRoutes(app: FastifyInstance, records: Records, now: () => D
     const shutOutS = guesses.shutOutS(request.ip, at.getTime());
     if (shutOutS > 0) {
       reply.header("retry-after", shutOutS);
-      throw tooMany(`Too many wrong keys came from this address; try again in ${shutOutS} s.`);
+      throw tooMany({
+        en: `Too many wrong keys came from this address; try again in ${shutOutS} s.`,
+        zh: `该地址提交的错误密钥过多，请在 ${shutOutS} 秒后重试。`,
+      });
     }
     const key = await keyOfRequest(request, records, at);
     if (!key) {

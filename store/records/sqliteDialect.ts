@@ -32,16 +32,27 @@ function sqliteDriver(file: EmbeddedFile): Driver {
   return {
     init: async () => undefined,
     acquireConnection: () =>
-      new Promise<DatabaseConnection>((acquired, failed) => {
+      new Promise<DatabaseConnection>((acquired) => {
         file
           .exclusive((db) => new Promise<void>((release) => acquired({ ...connectionTo(db), release } as LockedConnection)))
-          .catch(failed);
+          .catch((error: unknown) => acquired(connectionLost(error)));
       }),
     beginTransaction: run("begin immediate"),
     commitTransaction: run("commit"),
     rollbackTransaction: run("rollback"),
     releaseConnection: async (connection) => (connection as LockedConnection).release(),
     destroy: async () => undefined,
+  };
+}
+
+/** Each query says why there is none: Kysely keeps its own lock for ever where a connection could not be had. */
+function connectionLost(error: unknown): LockedConnection {
+  return {
+    executeQuery: () => Promise.reject(error),
+    streamQuery() {
+      throw error;
+    },
+    release() {},
   };
 }
 

@@ -1,6 +1,6 @@
 import type { InjectOptions } from "fastify";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Role } from "../../schemas/key.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROLES, type Role } from "../../schemas/key.ts";
 import { ANALYST_CASES } from "./analystAnswers.ts";
 import { type Operation, operationsOf } from "./operations.ts";
 import { LAB, openWorld, reportOf, sewer, TABLE, type World } from "./world.ts";
@@ -185,25 +185,139 @@ afterAll(() => world.close());
 
 const filled = <T>(value: T): T => JSON.parse(JSON.stringify(value).replace(/<(\w+)>/g, (_, id: string) => ids[id] ?? "")) as T;
 
+/** `<operation> <status>` of every answer that was given below: what was declared and is not here was never seen. */
+const seen = new Set<string>();
+
+function see({ name }: Operation, { status, body, headers }: Awaited<ReturnType<World["ask"]>>): void {
+  seen.add(`${name} ${status}`);
+  if (status < 400) return;
+  expect(headers["content-type"], name).toBe("application/problem+json");
+  expect(body, name).toMatchObject({ type: "about:blank", status, requestId: headers["x-request-id"] });
+  expect(body.title && body.detail && body.instance.startsWith(V), name).toBeTruthy();
+}
+
+const addressOf = ({ path }: Operation) => path.replace(/\{\w+\}/g, "nothing");
+
 it.each(CASES)("%s answers %i", async (name, status, who, options = {}) => {
   const operation = operations.find((each) => each.name === name) as Operation;
-  const url = operation.path.replace(/\{\w+\}/g, "nothing");
-  const answer = await world.ask({ method: operation.method, url, ...filled(options), ...(who ? { who } : {}) });
+  const asked = { method: operation.method, url: addressOf(operation), ...filled(options), ...(who ? { who } : {}) };
+  const answer = await world.ask(asked);
   expect(answer.status, JSON.stringify(answer.body)).toBe(status);
-  if (status < 400) return;
-  expect(answer.headers["content-type"]).toBe("application/problem+json");
-  expect(answer.body).toMatchObject({ type: "about:blank", status, requestId: answer.headers["x-request-id"] });
-  expect(answer.body.title && answer.body.detail && answer.body.instance.startsWith(V)).toBeTruthy();
+  see(operation, answer);
 });
 
-/** 401 and 403 have their own test at every route (access.test.ts), as has 429; 503 needs an engine that is gone (tests/engines). */
-const ELSEWHERE = new Set([401, 403, 429, 503]);
+describe("what any operation refuses", () => {
+  const mayCall = ({ roles }: Operation) => (roles?.at(-1) as Role | undefined) ?? "lab";
+  const mayNotCall = ({ roles }: Operation) => ROLES.find((role) => roles && !roles.includes(role));
+  const takesBody = ({ statuses }: Operation) => statuses.includes(413);
 
-it("no declared answer is without a test", () => {
-  const tested = new Set(CASES.map(([name, status]) => `${name} ${status}`));
-  const declared = operations.flatMap(({ name, statuses }) =>
-    statuses.filter((s) => !ELSEWHERE.has(s)).map((s) => `${name} ${s}`),
-  );
-  tested.add(`GET ${V}/stream 200`); // stream.test.ts
-  expect(declared.filter((each) => !tested.has(each))).toEqual([]);
+  /** Asks each of the operations and says which did not answer with the status. */
+  async function refused(
+    status: number,
+    which: readonly Operation[],
+    options: (operation: Operation) => Parameters<World["ask"]>[0],
+  ) {
+    const wrong: string[] = [];
+    expect(which).not.toHaveLength(0);
+    for (const operation of which) {
+      const answer = await world.ask({ method: operation.method, url: addressOf(operation), ...options(operation) });
+      if (answer.status === status) see(operation, answer);
+      else wrong.push(`${operation.name}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    expect(wrong).toEqual([]);
+  }
+
+  it("400: a query field nobody knows", () =>
+    refused(400, operations, (each) => ({ who: mayCall(each), url: `${addressOf(each)}?nobodyKnows=1` })));
+
+  it("401: no key", () =>
+    refused(
+      401,
+      operations.filter(({ roles }) => roles),
+      () => ({}),
+    ));
+
+  it("403: a session, from another site's page", async () => {
+    const signedIn = await world.ask({ method: "POST", url: `${V}/session`, payload: { key: world.tokens.lab } });
+    const cookie = String(signedIn.headers["set-cookie"]).split(";")[0] as string;
+    const changes = operations.filter(({ method, roles }) => method !== "GET" && roles);
+    await refused(403, changes, () => ({ headers: { cookie, origin: "https://other.example" } }));
+  });
+
+  it("403: a role that is not named", () =>
+    refused(403, operations.filter(mayNotCall), (each) => ({ who: mayNotCall(each) as Role })));
+
+  it("413: a body that is too long", () =>
+    refused(413, operations.filter(takesBody), (each) => ({
+      who: mayCall(each),
+      headers: { "content-type": each.bodyTypes[0] as string, "content-length": String(2 ** 30) },
+      payload: "{}",
+    })));
+
+  it("414: an id that is too long", () =>
+    refused(
+      414,
+      operations.filter(({ path }) => path.includes("{")),
+      (each) => ({
+        who: mayCall(each),
+        url: each.path.replace(/\{\w+\}/g, "x".repeat(2_000)),
+      }),
+    ));
+
+  it("415: a body of a type nobody reads", () =>
+    refused(415, operations.filter(takesBody), (each) => ({
+      who: mayCall(each),
+      headers: { "content-type": "application/x-nobody-reads" },
+      payload: "x",
+    })));
+
+  it("429: more requests than a key has in a minute", async () => {
+    const own = await openWorld({ SEWERTRACE_REQUESTS_PER_MINUTE: "1" });
+    for (const role of ROLES) await own.ask({ url: `${V}/session`, who: role });
+    for (const each of operations.filter(({ roles }) => roles))
+      see(each, await own.ask({ method: each.method, url: addressOf(each), who: mayCall(each) }));
+    for (let i = 0; i < 11; i++) {
+      const signIn = await own.ask({ method: "POST", url: `${V}/session`, payload: { key: "st_wrong" } });
+      if (i === 10) see(operations.find(({ name }) => name === `POST ${V}/session`) as Operation, signIn);
+    }
+    await own.close();
+  });
+
+  it("431: headers that are too long", async () => {
+    const own = await openWorld();
+    const address = await own.api.listen({ port: 0, host: "127.0.0.1" });
+    for (const each of operations) {
+      const headers = { ...own.as(mayCall(each)), "x-long": "x".repeat(70_000) };
+      const answer = await fetch(address + addressOf(each), { method: each.method, headers });
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([431, "application/problem+json"]);
+      expect(await answer.json()).toMatchObject({ status: 431, type: "about:blank" });
+      seen.add(`${each.name} 431`);
+    }
+    await own.close();
+  });
+
+  it("503: a store that is away", async () => {
+    const own = await openWorld();
+    const { tokens } = own;
+    await own.file.close();
+    for (const each of operations)
+      see(
+        each,
+        each.roles
+          ? await own.ask({ method: each.method, url: addressOf(each), who: mayCall(each) })
+          : await own.ask({ method: each.method, url: addressOf(each), payload: { key: tokens.admin } }),
+      );
+    await own.api.close();
+  });
+});
+
+it("every declared answer of every operation was seen above", () => {
+  seen.add(`GET ${V}/stream 200`); // stream.test.ts: it does not end by itself
+  const declared = operations.flatMap(({ name, statuses }) => statuses.map((status) => `${name} ${status}`));
+  expect(declared.filter((each) => !seen.has(each))).toEqual([]);
+});
+
+it("no answer was seen that is not declared", () => {
+  const declared = new Set(operations.flatMap(({ name, statuses }) => statuses.map((status) => `${name} ${status}`)));
+  expect([...seen].filter((each) => !declared.has(each))).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EXAMPLES, NOUNS } from "../../api/nouns.ts";
 import { openWorld, type World } from "./world.ts";
 
 const V = "/api/v1";
@@ -39,6 +40,10 @@ describe("OpenAPI", () => {
     expect(paths.length).toBeGreaterThan(25);
     expect(routes.toSorted()).toEqual(paths.toSorted());
   });
+});
+
+it.each(Object.entries(EXAMPLES))("the example of %s is one", (noun, example) => {
+  expect(() => NOUNS[noun as keyof typeof NOUNS].parse(example)).not.toThrow();
 });
 
 describe("the probes", () => {

@@ -54,6 +54,26 @@ describe("problems and logs", () => {
     }
   });
 
+  it("405: an address asked with another method says which it takes", async () => {
+    const { status, headers, body } = await world.ask({ method: "PATCH", url: `${V}/sites/plant-a`, who: "admin" });
+    expect([status, headers["allow"]]).toEqual([405, "GET, HEAD, PUT"]);
+    expect(body.detail).toContain("PATCH");
+  });
+
+  it("speaks the reader's language: Chinese where it is preferred, English otherwise", async () => {
+    const asked = async (language: string) => {
+      const answer = await world.ask({ url: `${V}/sites/plant-x`, who: "admin", headers: { "accept-language": language } });
+      return [answer.body.title, answer.body.detail, answer.headers["content-language"]];
+    };
+    const english = ["Not found", "There is no site plant-x.", "en"];
+    const chinese = ["未找到", "没有采样点 plant-x。", "zh"];
+    expect(await asked("zh-CN,zh;q=0.9,en;q=0.8")).toEqual(chinese);
+    expect(await asked("fr, zh-Hant;q=0.5, en;q=0.4")).toEqual(chinese);
+    expect(await asked("en-GB,zh;q=0.9")).toEqual(english);
+    expect(await asked("zh;q=0")).toEqual(english);
+    expect(await asked("")).toEqual(english);
+  });
+
   it("a malformed path is a problem and not an error of the server", async () => {
     const answer = await world.ask({ url: `${V}/sites/%zz`, who: "admin" });
     expect([answer.status, answer.headers["content-type"]]).toEqual([400, "application/problem+json"]);

@@ -47,7 +47,8 @@ export interface World {
 type Answer = any;
 type Headers = Record<string, string | string[] | number | undefined>;
 
-export async function openWorld(): Promise<World> {
+/** @param settings of the environment that are not to have their default */
+export async function openWorld(settings: Record<string, string> = {}): Promise<World> {
   const file = openEmbeddedFile(":memory:");
   const [log, series, records] = [openEmbeddedLog(file), openEmbeddedSeries(file), await openEmbeddedRecords(file)];
   const lines: string[] = [];
@@ -68,7 +69,7 @@ export async function openWorld(): Promise<World> {
     log,
     series,
     records,
-    settings: environment.parse({}),
+    settings: environment.parse(settings),
     registry: new Registry(),
     logger: pino({ level: "trace" }, sink),
     now: () => new Date(clock),
