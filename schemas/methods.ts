@@ -10,7 +10,7 @@ import {
   standardDose,
   standardDoses,
 } from "./factors.ts";
-import { type MethodProfile, methodProfileFields, methodProfiles } from "./profiles.ts";
+import { type MethodProfile, methodProfiles, profileKey } from "./profiles.ts";
 
 /**
  * What numbers are computed with: the factors and profiles that ship, and after them those the operator added. What once stood under
@@ -33,8 +33,6 @@ export const addedFactor = z.discriminatedUnion("kind", [
 ]);
 export type AddedFactor = z.infer<typeof addedFactor>;
 
-export const addedProfile = methodProfileFields;
-
 /** The shipped methods with what was added, in the order in which it was. */
 export function withAdded(added: { profiles: readonly MethodProfile[]; factors: readonly AddedFactor[] }): Methods {
   const ofKind = <Kind extends AddedFactor["kind"]>(kind: Kind) =>
@@ -52,22 +50,17 @@ export function withAdded(added: { profiles: readonly MethodProfile[]; factors: 
 }
 
 /**
- * The profiles named by `id` (its newest active version) or `id@version`.
+ * The profiles named by `id` (all its active versions, the newest first: a new version's series stands beside the old one's) or by
+ * `id@version`.
  * @throws RangeError for a name that no profile has
  */
 export function profilesNamed(names: readonly string[], profiles: readonly MethodProfile[]): MethodProfile[] {
-  return names.map((name) => {
+  return names.flatMap((name) => {
     const [id, version] = name.split("@") as [string, string?];
-    const found = profiles
-      .filter(
-        (profile) =>
-          profile.id === id && (version === undefined ? profile.status === "active" : profile.version === Number(version)),
-      )
-      .toSorted((a, b) => b.version - a.version)[0];
-    if (!found)
-      throw new RangeError(
-        `no method profile ${name}; there are ${profiles.map((one) => `${one.id}@${one.version}`).join(", ")}`,
-      );
-    return found;
+    const found = profiles.filter(
+      (one) => one.id === id && (version === undefined ? one.status === "active" : one.version === Number(version)),
+    );
+    if (found.length > 0) return found.toSorted((a, b) => b.version - a.version);
+    throw new RangeError(`no method profile ${name}; there are ${profiles.map(profileKey).join(", ")}`);
   });
 }

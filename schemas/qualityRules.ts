@@ -81,3 +81,8 @@ export const qualityFlag = z.strictObject({
 export type QualityFlag = z.infer<typeof qualityFlag>;
 
 export const qualityRules: readonly QualityRule[] = z.array(qualityRule).parse(reference.rules);
+
+/** How long a passed interlaboratory round makes a laboratory comparable. */
+export const comparability = z
+  .strictObject({ monthsMax: z.int().positive(), source: z.string().min(1), evidence })
+  .parse(reference.comparability);

@@ -1,4 +1,5 @@
-import { type ExcretionFactor, excretionFactors, factorById, type StandardDose, standardDoses } from "../../schemas/factors.ts";
+import { type ExcretionFactor, factorById, type StandardDose } from "../../schemas/factors.ts";
+import { type Methods, SHIPPED_METHODS } from "../../schemas/methods.ts";
 import { type MethodProfile, profileKey, UNCERTAINTY_PARTS, type UncertaintyPart } from "../../schemas/profiles.ts";
 import type { QualityFlag } from "../../schemas/qualityRules.ts";
 import { findSubstance, type Substance } from "../../schemas/substances.ts";
@@ -44,6 +45,8 @@ export interface LoadInput {
   /** Licit load of the residue in g/d with its relative standard uncertainty. */
   licit?: { loadGD: number; cv: number };
   softwareVersion: string;
+  /** Where the profile's factors are found; those that ship where absent. */
+  methods?: Methods;
 }
 
 const NO_FLAG: readonly QualityFlag[] = [];
@@ -69,7 +72,7 @@ interface Chain {
 }
 
 /**
- * Every derived quantity of one site and analyte over many samples, by day and result: load, population-normalised load (once per
+ * Every derived quantity of one site and analyte over many samples, by day and result: concentration, load, population-normalised load (once per
  * way of counting people, the profile's choice as "primary"), consumption and doses. A quantity that cannot be computed is there
  * with its reason. The same records give the same values whatever their order.
  */
@@ -90,16 +93,16 @@ function inOrder(samples: readonly LoadSample[]): readonly LoadSample[] {
 }
 
 function chainOf(input: LoadInput): Chain {
-  const { profile, analyte, residenceTimeH, lossPerH } = input;
+  const { profile, analyte, residenceTimeH, lossPerH, methods = SHIPPED_METHODS } = input;
   const residue = findSubstance(analyte);
   const factorId = profile.excretion[analyte];
-  const factor = factorId === undefined ? null : factorById(excretionFactors, factorId);
+  const factor = factorId === undefined ? null : factorById(methods.excretionFactors, factorId);
   const drug = factor === null ? undefined : findSubstance(factor.drug);
   const doseId = factor === null ? undefined : profile.doses[factor.drug];
   const [drugMass, residueMass] = [drug?.molarMassGMol ?? null, residue?.molarMassGMol ?? null];
   const known = factor !== null && drugMass !== null && residueMass !== null;
   const corrects = profile.inSewer.correct && residenceTimeH !== undefined && lossPerH !== undefined;
-  const dose = doseId === undefined ? null : factorById(standardDoses, doseId);
+  const dose = doseId === undefined ? null : factorById(methods.standardDoses, doseId);
   return {
     input,
     key: profileKey(profile),
@@ -149,6 +152,7 @@ function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[])
   const provenance = provenanceOf(chain, sample, primary, flags, load);
   const { day, timeMs = null, method = null, concentration } = sample;
   const common = { siteId, analyte, day, timeMs, method, censoring: concentration.censoring, switches: switchesOf(flags) };
+  derived.push(concentrationValue(chain, sample, live, { ...common, provenance }));
   derived.push({
     ...common,
     drug: null,
@@ -179,6 +183,35 @@ function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[])
     if (other !== primary) derived.push(normalised(other, other.under ?? other.method, { ...provenance, population: other }));
   }
   deriveTaken(chain, load, primary, absent, { ...common, drug: chain.drug, provenance }, derived);
+}
+
+/** The concentration itself, with the uncertainty of sampling and analysis: what happened before the bottle, not the flow. */
+function concentrationValue(
+  { input, z }: Chain,
+  { concentration }: LoadSample,
+  live: readonly QualityFlag[],
+  common: Pick<DerivedValue, "siteId" | "analyte" | "day" | "timeMs" | "method" | "censoring" | "switches" | "provenance">,
+): DerivedValue {
+  const { sampling, analysis } = input.profile.uncertainty;
+  const { ngL, lowNgL = 0, censoring, analysisCv } = concentration;
+  const refused = live.some(({ action }) => action === "reject" || action === "hold");
+  const absent = refused ? "resultRefused" : ngL === null || !(ngL > 0) ? "limitUnknown" : null;
+  const variance = plus(
+    plus({ independent: 0, correlated: 0 }, sampling.cv, sampling.kind),
+    analysisCv ?? analysis.cv,
+    analysis.kind,
+  );
+  const asFlowing = absent === null ? { gD: ngL as number, lowGD: lowNgL, censoring, variance, net: null } : null;
+  return {
+    ...common,
+    drug: null,
+    quantity: "concentration",
+    variant: "primary",
+    amount: asFlowing && amountOf(z, asFlowing, 1, variance, "ng/L"),
+    total: null,
+    absent,
+    logSd: asFlowing && logSds(variance),
+  };
 }
 
 /** Consumption and doses: the drug behind the residue. */
@@ -237,8 +270,8 @@ function loadOf(chain: Chain, { concentration, flowM3D, flowCv }: LoadSample): F
 
 function loadAbsence({ concentration, flowM3D }: LoadSample, flags: readonly QualityFlag[]): Absence | null {
   if (flags.some(({ action }) => action === "reject" || action === "hold")) return "resultRefused";
-  if (flags.some(({ action }) => action === "loadNull")) return "flowRefused";
   if (flowM3D === undefined || !(flowM3D > 0)) return "noFlow";
+  if (flags.some(({ action }) => action === "loadNull")) return "flowRefused";
   return concentration.ngL === null || !(concentration.ngL > 0) ? "limitUnknown" : null;
 }
 

@@ -4,8 +4,10 @@ import type { QualityFlag, Switches } from "../../schemas/qualityRules.ts";
 import type { UnitCode } from "../../schemas/units.ts";
 import type { PopulationEstimate } from "./population.ts";
 
-export const DERIVED_QUANTITIES = ["load", "populationNormalisedLoad", "consumption", "doses"] as const;
+export const DERIVED_QUANTITIES = ["concentration", "load", "populationNormalisedLoad", "consumption", "doses"] as const;
 export type DerivedQuantity = (typeof DERIVED_QUANTITIES)[number];
+/** Those that are kept as series; concentrations are there as the laboratories reported them. */
+export const STORED_QUANTITIES = ["load", "populationNormalisedLoad", "consumption", "doses"] as const;
 
 export type Censoring = (typeof CENSORINGS)[number];
 
@@ -72,7 +74,7 @@ export interface DerivedValue {
   quantity: DerivedQuantity;
   /** "primary", or how people were counted in the number shown beside it. */
   variant: string;
-  /** Load in g/d; the others per 1,000 people and day. Null with a reason. */
+  /** Concentration in ng/L, load in g/d; the others per 1,000 people and day. Null with a reason. */
   amount: Amount | null;
   /** For consumption and doses: the whole catchment's a day, which needs no population. */
   total: Amount | null;
@@ -84,18 +86,14 @@ export interface DerivedValue {
   provenance: Provenance;
 }
 
-/** What tells a derived series from every other of its quantity; a changed profile or factor makes a new one. */
-export function seriesVariant({ variant, provenance }: DerivedValue): string {
-  return variant === "primary" ? provenance.profile : `${provenance.profile}/${variant}`;
-}
-
 /** A derived value as a point of the series store (store/series/series.ts); a limit is stored as censored, never as a value. */
 export interface DerivedPoint {
-  measure: DerivedQuantity;
+  measure: (typeof STORED_QUANTITIES)[number];
   siteId: string;
   name: string;
   variant: string;
   timeMs: number;
+  slot: number;
   value: number;
   censored?: true;
   low?: number;
@@ -103,12 +101,22 @@ export interface DerivedPoint {
   origin: string;
 }
 
-/** Undefined for a value that is absent or has no instant. The unit is the measure's: g/d for a load, else per 1,000 people and day. */
-export function pointOf(derived: DerivedValue): DerivedPoint | undefined {
+/** Keeps two samples of one instant apart, within the million slots of an instant. */
+function slotOf(resultId: string): number {
+  let hash = 0;
+  for (let i = 0; i < resultId.length; i++) hash = (Math.imul(hash, 31) + resultId.charCodeAt(i)) >>> 0;
+  return hash % 1_000_000;
+}
+
+/**
+ * Undefined for a value that is absent or has no instant. The unit is the measure's: g/d for a load, else per 1,000 people and day.
+ * @param variant the name of its series (variants.ts)
+ */
+export function pointOf(derived: DerivedValue, variant: string): DerivedPoint | undefined {
   const { quantity, siteId, analyte, timeMs, amount, censoring, provenance } = derived;
-  if (amount === null || timeMs === null) return undefined;
+  if (quantity === "concentration" || amount === null || timeMs === null) return undefined;
   const { value, low, high } = amount;
   const bounds = censoring === "none" ? { low, high: high ?? value } : ({ censored: true } as const);
-  const variant = seriesVariant(derived);
-  return { measure: quantity, siteId, name: analyte, variant, timeMs, value, ...bounds, origin: provenance.resultIds.join(",") };
+  const origin = provenance.resultIds.join(",");
+  return { measure: quantity, siteId, name: analyte, variant, timeMs, slot: slotOf(origin), value, ...bounds, origin };
 }

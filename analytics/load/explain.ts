@@ -1,9 +1,9 @@
-import { excretionFactors, standardDoses } from "../../schemas/factors.ts";
+import { type Methods, SHIPPED_METHODS } from "../../schemas/methods.ts";
 import { findProfile, UNCERTAINTY_PARTS, type UncertaintyPart } from "../../schemas/profiles.ts";
 import { qualityRules } from "../../schemas/qualityRules.ts";
 import { findSubstance } from "../../schemas/substances.ts";
 import type { UnitCode } from "../../schemas/units.ts";
-import type { Amount, DerivedValue } from "./derived.ts";
+import type { Amount, DerivedQuantity, DerivedValue } from "./derived.ts";
 import { WORDS } from "./explainWords.ts";
 
 export type Language = "en" | "zh";
@@ -12,13 +12,13 @@ export type Language = "en" | "zh";
  * A derived number in words a head of laboratory accepts: what it is, how it came from the raw results step by step with the numbers put
  * in, how sure it is and why, what stands against it, and how to compute it again. One paragraph a line.
  */
-export function explain(derived: DerivedValue, language: Language): string[] {
+export function explain(derived: DerivedValue, language: Language, methods: Methods = SHIPPED_METHODS): string[] {
   return [
     headline(derived, language),
-    ...chainDown(derived, language),
+    ...chainDown(derived, language, methods),
     ...uncertaintyLines(derived, language),
-    ...reservations(derived, language),
-    origin(derived, language),
+    ...reservations(derived, language, methods),
+    origin(derived, language, methods),
   ];
 }
 
@@ -62,7 +62,7 @@ function headline(derived: DerivedValue, language: Language): string {
   return words.missing(subject, why) + rest;
 }
 
-function chainDown(derived: DerivedValue, language: Language): string[] {
+function chainDown(derived: DerivedValue, language: Language, methods: Methods): string[] {
   const words = WORDS[language];
   const { inputs, resultIds, population } = derived.provenance;
   const residue = nameOf(derived.analyte, language);
@@ -71,6 +71,7 @@ function chainDown(derived: DerivedValue, language: Language): string[] {
     const relation = words.relations[derived.censoring];
     lines.push(words.raw(resultIds.join(", "), residue, relation, shown(inputs.concentrationNgL)));
   } else lines.push(words.rawUnknown(resultIds.join(", "), residue));
+  if (derived.quantity === "concentration") return lines;
   if (inputs.concentrationNgL !== null && inputs.flowM3D !== null) {
     const arrived = inputs.concentrationNgL * inputs.flowM3D * 1e-6;
     lines.push(words.load(shown(inputs.concentrationNgL), shown(inputs.flowM3D), shown(arrived)));
@@ -81,16 +82,16 @@ function chainDown(derived: DerivedValue, language: Language): string[] {
     const counted = words.population(shown(population.people), method, shown(population.cv * 100), population.source);
     lines.push(counted);
   }
-  if (derived.quantity === "consumption" || derived.quantity === "doses") lines.push(...takenLines(derived, language));
+  if (derived.quantity === "consumption" || derived.quantity === "doses") lines.push(...takenLines(derived, language, methods));
   return lines;
 }
 
-function takenLines({ provenance, quantity: kind }: DerivedValue, language: Language): string[] {
+function takenLines({ provenance, quantity: kind }: DerivedValue, language: Language, methods: Methods): string[] {
   const words = WORDS[language];
   const { inputs, factorIds } = provenance;
   const lines: string[] = [];
   if (inputs.licitLoadGD !== null) lines.push(words.licit(shown(inputs.licitLoadGD)));
-  const factor = excretionFactors.find(({ id }) => id === factorIds.excretion);
+  const factor = methods.excretionFactors.find(({ id }) => id === factorIds.excretion);
   if (factor && inputs.conversionFactor !== null) {
     const drug = nameOf(factor.drug, language);
     const share = shown(factor.excretedFraction * 100);
@@ -107,16 +108,22 @@ function takenLines({ provenance, quantity: kind }: DerivedValue, language: Lang
       ),
     );
   }
-  const dose = standardDoses.find(({ id }) => id === factorIds.dose);
+  const dose = methods.standardDoses.find(({ id }) => id === factorIds.dose);
   if (kind === "doses" && dose) lines.push(words.dose(shown(dose.value), dose.source));
   return lines;
 }
 
+const LEFT_OUT: Record<DerivedQuantity, readonly UncertaintyPart[]> = {
+  concentration: ["stability", "flow", "population", "excretion"],
+  load: ["population", "excretion"],
+  populationNormalisedLoad: ["excretion"],
+  consumption: [],
+  doses: [],
+};
+
 /** Which parts count in which quantity. */
 function partsOf({ quantity: kind }: DerivedValue): UncertaintyPart[] {
-  const leftOut = new Set<UncertaintyPart>(
-    kind === "load" ? ["population", "excretion"] : kind === "populationNormalisedLoad" ? ["excretion"] : [],
-  );
+  const leftOut = new Set<UncertaintyPart>(LEFT_OUT[kind]);
   return UNCERTAINTY_PARTS.filter((part) => !leftOut.has(part));
 }
 
@@ -131,7 +138,7 @@ function uncertaintyLines(derived: DerivedValue, language: Language): string[] {
   return [words.uncertainty(list(own), list(shared), shown(level * 100))];
 }
 
-function reservations(derived: DerivedValue, language: Language): string[] {
+function reservations(derived: DerivedValue, language: Language, methods: Methods): string[] {
   const words = WORDS[language];
   const { flags, notes } = derived.provenance;
   const lines = notes.map((note) => words.notes[note]);
@@ -145,19 +152,19 @@ function reservations(derived: DerivedValue, language: Language): string[] {
   if (excludeFromAnalysis) lines.push(words.excluded);
   if (hideFromDashboard) lines.push(words.hidden);
   if (excludeFromQualityReport) lines.push(words.offReport);
-  const profile = profileOf(derived);
+  const profile = profileOf(derived, methods);
   if (derived.variant === "primary" && profile) lines.push(...profile.knownIssues.map((issue) => issue[language]));
   if (derived.variant !== "primary") lines.push(words.beside);
   return lines;
 }
 
-function profileOf({ provenance }: DerivedValue): ReturnType<typeof findProfile> {
+function profileOf({ provenance }: DerivedValue, methods: Methods): ReturnType<typeof findProfile> {
   const [id, version] = provenance.profile.split("@");
-  return findProfile(id!, Number(version));
+  return findProfile(id!, Number(version), methods.profiles);
 }
 
-function origin(derived: DerivedValue, language: Language): string {
+function origin(derived: DerivedValue, language: Language, methods: Methods): string {
   const { profile, softwareVersion } = derived.provenance;
-  const known = profileOf(derived);
+  const known = profileOf(derived, methods);
   return WORDS[language].origin(known?.name[language] ?? profile, profile, softwareVersion);
 }

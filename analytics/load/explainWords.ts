@@ -53,12 +53,14 @@ interface Words {
 
 const en: Words = {
   quantities: {
+    concentration: "concentration",
     load: "load",
     populationNormalisedLoad: "population-normalised load",
     consumption: "consumption",
     doses: "number of doses",
   },
   units: {
+    "ng/L": "ng/L",
     "g/d": "g/d",
     "mg/d/(10*3.{inh})": "mg/d per 1,000 people",
     "{dose}/d": "doses/d",
@@ -154,7 +156,13 @@ const en: Words = {
 };
 
 const zh: Words = {
-  quantities: { load: "负荷量", populationNormalisedLoad: "人均负荷量", consumption: "消费量", doses: "剂数" },
+  quantities: {
+    concentration: "浓度",
+    load: "负荷量",
+    populationNormalisedLoad: "人均负荷量",
+    consumption: "消费量",
+    doses: "剂数",
+  },
   units: {
     "g/d": "克/天",
     "mg/d/(10*3.{inh})": "毫克/千人·天",

@@ -1,4 +1,5 @@
-import { factorById, markerConstants, populationUncertainties } from "../../schemas/factors.ts";
+import { factorById, populationUncertainties } from "../../schemas/factors.ts";
+import { type Methods, SHIPPED_METHODS } from "../../schemas/methods.ts";
 import { findProfile, type MethodProfile, type PopulationMethod, profileKey } from "../../schemas/profiles.ts";
 import { combineOnLogScale } from "./combine.ts";
 import { cvOfRange } from "./uncertainty.ts";
@@ -75,6 +76,7 @@ export function markerPopulations(
   markers: MarkerConcentrations,
   flowM3D: number,
   habits: SiteHabits = {},
+  methods: Methods = SHIPPED_METHODS,
 ): PopulationEstimate[] {
   if (!(flowM3D > 0)) return [];
   const found: PopulationEstimate[] = [];
@@ -86,7 +88,7 @@ export function markerPopulations(
     const mgL = markers[field];
     const constantId = profile.population.constants[method];
     if (mgL === undefined || !(mgL > 0) || constantId === undefined) continue;
-    const constant = factorById(markerConstants, constantId);
+    const constant = factorById(methods.markerConstants, constantId);
     found.push({
       people: peopleFromLoad(mgL, flowM3D, constant.value),
       cv: Math.hypot(cvOfRange(constant), measurementCv),
@@ -96,7 +98,7 @@ export function markerPopulations(
       inputs: { [field]: mgL, flowM3D, gPersonDay: constant.value },
     });
   }
-  found.push(...cotininePopulations(profile, markers.cotinineNgL, flowM3D, habits));
+  found.push(...cotininePopulations(profile, markers.cotinineNgL, flowM3D, habits, methods));
   const { caffeineMgPersonDay } = habits;
   if (markers.caffeineNgL !== undefined && markers.caffeineNgL > 0 && caffeineMgPersonDay !== undefined) {
     found.push({
@@ -117,10 +119,11 @@ function cotininePopulations(
   cotinineNgL: number | undefined,
   flowM3D: number,
   { cigarettesPersonDay, domesticShare }: SiteHabits,
+  methods: Methods,
 ): PopulationEstimate[] {
   const constantId = profile.population.constants.cotinine;
   if (cotinineNgL === undefined || !(cotinineNgL > 0) || constantId === undefined || cigarettesPersonDay === undefined) return [];
-  const constant = factorById(markerConstants, constantId);
+  const constant = factorById(methods.markerConstants, constantId);
   const mgPersonDay = cigarettesPersonDay * constant.value;
   const counted = peopleFromCotinine(cotinineNgL, flowM3D, mgPersonDay);
   const cv = Math.hypot(cvOfRange(constant), profile.uncertainty.analysis.cv);
@@ -136,7 +139,7 @@ function cotininePopulations(
       ...(rule === profile ? {} : { under: profileKey(rule) }),
     };
   };
-  const alternative = profile.alternative === null ? undefined : findProfile(profile.alternative);
+  const alternative = profile.alternative === null ? undefined : findProfile(profile.alternative, undefined, methods.profiles);
   const own = under(profile);
   return alternative && under(alternative).people !== own.people ? [own, under(alternative)] : [own];
 }

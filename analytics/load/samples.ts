@@ -33,10 +33,11 @@ export function loadSamplesOf(
 ): LoadSample[] {
   const usable = records.filter(({ result }) => result.quantity === "concentration" && !result.withdrawn);
   return [...Map.groupBy(usable, ({ sampleKey, result }) => `${sampleKey}\n${result.method}`).values()].map((replicates) => {
-    const ordered = replicates.toSorted((a, b) => (a.identity < b.identity ? -1 : 1));
+    const all = replicates.length === 1 ? replicates : replicates.toSorted((a, b) => (a.identity < b.identity ? -1 : 1));
+    const ordered = flagsOf === undefined || all.length === 1 ? all : notRefused(all, flagsOf);
     const { sample, result } = ordered[0]!;
     const timeMs = Date.parse(sample.start);
-    const flags = flagsOf === undefined ? undefined : ordered.flatMap((record) => flagsOf(record));
+    const flags = flagsOf === undefined ? undefined : flagsOfAll(ordered, flagsOf);
     return {
       resultIds: ordered.map(({ identity }) => identity),
       day: localDay(timeMs, timeZone),
@@ -48,4 +49,28 @@ export function loadSamplesOf(
       ...(populationsOf ? { populations: populationsOf(sample) } : {}),
     };
   });
+}
+
+const REFUSING = new Set<QualityFlag["action"]>(["reject", "hold"]);
+
+/** Replicates whose flags let them count; where none is left, all, so that the reason stays with the sample. */
+function notRefused(
+  records: readonly ResultRecord[],
+  flagsOf: NonNullable<SampleSurroundings["flagsOf"]>,
+): readonly ResultRecord[] {
+  const standing = records.filter(
+    (record) => !flagsOf(record).some(({ action, override }) => override === undefined && REFUSING.has(action)),
+  );
+  return standing.length > 0 ? standing : records;
+}
+
+/** A rule that says the same of several replicates says it once. */
+function flagsOfAll(
+  records: readonly ResultRecord[],
+  flagsOf: NonNullable<SampleSurroundings["flagsOf"]>,
+): readonly QualityFlag[] {
+  const [only] = records;
+  if (only && records.length === 1) return flagsOf(only);
+  const flags = records.flatMap((record) => flagsOf(record));
+  return [...new Map(flags.map((flag) => [JSON.stringify(flag), flag])).values()];
 }

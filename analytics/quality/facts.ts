@@ -9,23 +9,25 @@ const HOUR_MS = 3_600_000;
 
 /** What the site's own past and the day's other measurements say, each absent where not known. */
 export interface Surroundings {
-  flowM3D?: number;
-  people?: number;
-  markerPeople?: number;
+  flowM3D?: number | undefined;
+  people?: number | undefined;
+  markerPeople?: number | undefined;
   /** Median concentration of this analyte at this site, ng/L. */
-  medianNgL?: number;
-  /** Flows of the past at this site, m3/d. */
-  pastFlowsM3D?: readonly number[];
+  medianNgL?: number | undefined;
+  /** The site's flows, m3/d, ascending. */
+  sortedFlowsM3D?: readonly number[];
   /** Today's load over its usual for each population marker. */
-  markerRatios?: readonly number[];
-  /** Method of the analyte's previous result at this site. */
-  previousMethod?: string;
+  markerRatios?: readonly number[] | undefined;
+  /** 1 where the method was already used at the site's previous sampling of this analyte, 0 where it is new. */
+  methodUnchanged?: number | undefined;
+  /** Relative standard deviation of the sample's replicates, percent. */
+  replicateRsdPercent?: number | undefined;
   analysedAt?: string;
   preservedAt?: string;
   /** Mean ratio of qualifier to quantifier in the calibrators. */
   calibratorIonRatio?: number;
   /** |z| of the laboratory's last round for this analyte. */
-  ptAbsZ?: number;
+  ptAbsZ?: number | undefined;
 }
 
 /** All facts of one result that the catalogue's rules judge. */
@@ -34,7 +36,7 @@ export function factsOf(result: AssayResult, sample: Sample, site: Site, around:
 }
 
 function resultFacts(result: AssayResult, around: Surroundings): Facts {
-  const { isRecovery, ionRatio, censoring, value, quantity, unit, method } = result;
+  const { isRecovery, ionRatio, censoring, value, quantity, unit } = result;
   const expected = around.calibratorIonRatio;
   const measured = quantity === "concentration" && censoring === "none" && value != null;
   return {
@@ -43,7 +45,8 @@ function resultFacts(result: AssayResult, around: Surroundings): Facts {
     shareOfUpperCalibrator: censoring === "aboveRange" ? Number.POSITIVE_INFINITY : undefined,
     valueToMedian: measured && around.medianNgL ? convert(value, unit, "ng/L") / around.medianNgL : undefined,
     zeroCount: censoring === "none" && value === 0 ? 1 : 0,
-    methodUnchanged: around.previousMethod === undefined ? undefined : Number(method === around.previousMethod),
+    methodUnchanged: around.methodUnchanged,
+    replicateRsdPercent: around.replicateRsdPercent,
     ptAbsZ: around.ptAbsZ,
   };
 }
@@ -84,23 +87,34 @@ export function custodyIntact({ custody = [], seal }: Sample): boolean {
 }
 
 function flowFacts({ designFlowM3D }: Site, around: Surroundings): Facts {
-  const { flowM3D, people, markerPeople, pastFlowsM3D, markerRatios } = around;
+  const { flowM3D, people, markerPeople, sortedFlowsM3D, markerRatios } = around;
   const flowing = flowM3D !== undefined && flowM3D > 0;
   return {
     flowM3D,
     flowToDesign: flowing && designFlowM3D ? flowM3D / designFlowM3D : undefined,
     flowPerPersonL: flowing && people ? (flowM3D * 1000) / people : undefined,
-    flowPercentile: flowing && pastFlowsM3D && pastFlowsM3D.length >= 30 ? percentile(flowM3D, pastFlowsM3D) : undefined,
+    flowPercentile: flowing && sortedFlowsM3D && sortedFlowsM3D.length >= 30 ? percentile(flowM3D, sortedFlowsM3D) : undefined,
     markerToStaticPopulation: markerPeople && people ? markerPeople / people : undefined,
     markerSpreadLog: markerRatios && markerRatios.length >= 2 ? spread(markerRatios) : undefined,
   };
 }
 
-/** Share of earlier values below this one, ties by half, 0 to 100. */
-function percentile(value: number, among: readonly number[]): number {
-  const below = among.filter((other) => other < value).length;
-  const equal = among.filter((other) => other === value).length;
-  return ((below + equal / 2) / among.length) * 100;
+/** Share of the sorted values below this one, ties by half, 0 to 100. */
+function percentile(value: number, sorted: readonly number[]): number {
+  const below = countWhile(sorted, (other) => other < value);
+  const upTo = countWhile(sorted, (other) => other <= value);
+  return ((below + upTo) / 2 / sorted.length) * 100;
+}
+
+/** How many values at the beginning hold, where once one does not none after it does. */
+function countWhile(sorted: readonly number[], holds: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(sorted[middle] as number)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function spread(ratios: readonly number[]): number {

@@ -67,21 +67,37 @@ export interface Score {
   zeta: number | null;
 }
 
+/** What the results of a round are scored against. */
+export interface Assigned {
+  value: number;
+  uncertainty: number;
+}
+
 /**
  * Scores of one round: z, or z' where the assigned value's uncertainty exceeds 0.3 σ.
  * @param sigmaShare standard deviation for proficiency assessment as a share of the assigned value
+ * @param stated the provider's assigned value; where absent, the robust mean of the results
  */
 export function scoreRound(
-  results: readonly { labId: string; value: number; uncertainty?: number }[],
+  results: readonly { labId: string; value: number; uncertainty?: number | undefined }[],
   sigmaShare: number,
-): Score[] {
-  const { mean, uncertainty } = algorithmA(results.map(({ value }) => value));
-  const sigma = sigmaShare * mean;
-  const kind = uncertainty > 0.3 * sigma ? "z'" : "z";
-  return results.map(({ labId, value, uncertainty: own }) => {
-    const score = kind === "z" ? zScore(value, mean, sigma) : zPrime(value, mean, sigma, uncertainty);
-    return { labId, kind, score, signal: signalOf(score), zeta: own === undefined ? null : zeta(value, own, mean, uncertainty) };
+  stated?: Assigned,
+): { assigned: Assigned; sigma: number; scores: Score[] } {
+  const assigned = stated ?? robustAssigned(results.map(({ value }) => value));
+  const sigma = sigmaShare * assigned.value;
+  const kind = assigned.uncertainty > 0.3 * sigma ? "z'" : "z";
+  const scores = results.map(({ labId, value, uncertainty: own }): Score => {
+    const score =
+      kind === "z" ? zScore(value, assigned.value, sigma) : zPrime(value, assigned.value, sigma, assigned.uncertainty);
+    const ofOwn = own === undefined ? null : zeta(value, own, assigned.value, assigned.uncertainty);
+    return { labId, kind, score, signal: signalOf(score), zeta: ofOwn };
   });
+  return { assigned, sigma, scores };
+}
+
+function robustAssigned(values: readonly number[]): Assigned {
+  const { mean, uncertainty } = algorithmA(values);
+  return { value: mean, uncertainty };
 }
 
 export interface RoundResult {
@@ -94,7 +110,8 @@ export interface RoundResult {
 
 export type Comparability =
   | { comparable: true; lastRound: RoundResult }
-  | { comparable: false; reason: "noRound" | "failed" | "outdated" };
+  | { comparable: false; reason: "failed"; lastRound: RoundResult }
+  | { comparable: false; reason: "noRound" | "outdated" };
 
 /**
  * Whether a laboratory's results for an analyte may be ranked beside others': its last round up to `day`, within `monthsMax`, was
@@ -110,5 +127,7 @@ export function comparabilityOf(
   const oldest = new Date(`${day}T00:00:00Z`);
   oldest.setUTCMonth(oldest.getUTCMonth() - monthsMax);
   if (lastRound.day < oldest.toISOString().slice(0, 10)) return { comparable: false, reason: "outdated" };
-  return signalOf(lastRound.score) === "action" ? { comparable: false, reason: "failed" } : { comparable: true, lastRound };
+  return signalOf(lastRound.score) === "action"
+    ? { comparable: false, reason: "failed", lastRound }
+    : { comparable: true, lastRound };
 }

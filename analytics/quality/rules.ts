@@ -11,13 +11,14 @@ const outside = (value: number, [low, high]: Range) => (low !== null && value < 
 
 /** Every rule that speaks, in the order of the catalogue: a result may carry many flags. A fact that is not a number counts as missing. */
 export function judge(facts: Facts, rules: readonly QualityRule[]): QualityFlag[] {
-  return rules.flatMap((rule) => {
+  const flags: QualityFlag[] = [];
+  for (const rule of rules) {
     const value = facts[rule.fact];
-    if (value === undefined || Number.isNaN(value)) return missing(rule);
-    if (rule.failOutside && outside(value, rule.failOutside)) return [failure(rule, value, rule.failOutside)];
-    if (rule.warnOutside && outside(value, rule.warnOutside)) return [warning(rule, value, rule.warnOutside)];
-    return [];
-  });
+    if (value === undefined || Number.isNaN(value)) missing(rule, flags);
+    else if (rule.failOutside && outside(value, rule.failOutside)) flags.push(failure(rule, value, rule.failOutside));
+    else if (rule.warnOutside && outside(value, rule.warnOutside)) flags.push(warning(rule, value, rule.warnOutside));
+  }
+  return flags;
 }
 
 function failure(
@@ -32,11 +33,11 @@ function warning({ id, warnAction, unit }: QualityRule, value: number | null, th
   return { ruleId: id, severity: "warning", action: warnAction, value, threshold, unit, switches: NO_SWITCH };
 }
 
-function missing(rule: QualityRule): QualityFlag[] {
-  if (rule.whenMissing === "silent") return [];
-  if (rule.whenMissing === "fail") return [failure(rule, null, rule.failOutside)];
-  if (rule.whenMissing === "warn") return [warning(rule, null, rule.warnOutside)];
-  return [{ ...warning(rule, null, rule.warnOutside), severity: "note", action: "note" }];
+function missing(rule: QualityRule, flags: QualityFlag[]): void {
+  if (rule.whenMissing === "silent") return;
+  if (rule.whenMissing === "fail") flags.push(failure(rule, null, rule.failOutside));
+  else if (rule.whenMissing === "warn") flags.push(warning(rule, null, rule.warnOutside));
+  else flags.push({ ...warning(rule, null, rule.warnOutside), severity: "note", action: "note" });
 }
 
 /** The flags with one overridden by a named person for a reason: its action is silenced, the flag stays. */

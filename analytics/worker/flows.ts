@@ -16,21 +16,45 @@ export type FlowLookup = (sample: Sample) => number | undefined;
  */
 export async function readFlows(series: Series, siteId: string, samples: readonly Sample[]): Promise<FlowLookup> {
   if (samples.every((sample) => sample.flowM3D !== undefined)) return (sample) => sample.flowM3D;
+  const flows = (await readUsable(series, siteId, ["flow"], samples)).get("flow") ?? [];
+  const known = new Map<string, number | undefined>(); // a sample's analytes all ask for the same window
+  return (sample) => {
+    if (sample.flowM3D !== undefined) return sample.flowM3D;
+    const window = `${sample.start} ${sample.end}`;
+    if (!known.has(window)) known.set(window, meanReading(flows, Date.parse(sample.start), Date.parse(sample.end)));
+    return known.get(window);
+  };
+}
+
+/** Usable readings by quantity, by time; a quantity without any is absent. */
+export type Readings = ReadonlyMap<string, readonly SeriesPoint[]>;
+
+/** The site's readings of these quantities around its samples, but for those that a probe gave while it did not measure the sewage. */
+export async function readUsable(
+  series: Series,
+  siteId: string,
+  quantities: readonly string[],
+  samples: readonly Sample[],
+): Promise<Readings> {
+  if (samples.length === 0) return new Map();
   const starts = samples.map((sample) => Date.parse(sample.start));
   const ends = samples.map((sample) => Date.parse(sample.end));
   const points = await series.read({
     measure: "reading",
     siteIds: [siteId],
-    names: ["flow"],
+    names: quantities,
     fromMs: starts.reduce((a, b) => Math.min(a, b)) - DAY_MS,
     toMs: ends.reduce((a, b) => Math.max(a, b)) + DAY_MS,
   });
   const usable = points.filter((point) => !UNUSABLE.has(point.origin ?? "")).sort((a, b) => a.timeMs - b.timeMs);
-  return (sample) => sample.flowM3D ?? meanFlow(usable, Date.parse(sample.start), Date.parse(sample.end));
+  return Map.groupBy(usable, ({ name }) => name);
 }
 
-/** @param points by time */
-export function meanFlow(points: readonly SeriesPoint[], fromMs: number, toMs: number): number | undefined {
+/**
+ * The mean of the readings with fromMs <= time < toMs, else the one nearest to the middle within a day.
+ * @param points by time
+ */
+export function meanReading(points: readonly SeriesPoint[], fromMs: number, toMs: number): number | undefined {
   const first = firstAtOrAfter(points, fromMs);
   let sum = 0;
   let count = 0;

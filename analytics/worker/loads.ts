@@ -1,18 +1,16 @@
 import { localDay } from "../../schemas/days.ts";
-import { findProfile, type MethodProfile } from "../../schemas/profiles.ts";
-import type { Site } from "../../schemas/site.ts";
+import type { MethodProfile, PopulationMethod } from "../../schemas/profiles.ts";
+import { type QualityFlag, qualityRules } from "../../schemas/qualityRules.ts";
 import { convert } from "../../schemas/units.ts";
+import type { Suppression } from "../../store/records/quality.ts";
 import type { ResultRevision } from "../../store/records/revisions.ts";
-import { deriveLoads } from "../load/derive.ts";
-import type { DerivedValue } from "../load/derived.ts";
-import { statedPopulation } from "../load/population.ts";
+import { deriveLoads, type LoadSample } from "../load/derive.ts";
+import { type DerivedPoint, type DerivedValue, pointOf } from "../load/derived.ts";
 import { loadSamplesOf } from "../load/samples.ts";
-import type { FlowLookup } from "./flows.ts";
-
-/** Changes whenever the same records may give other numbers. */
-const SOFTWARE_VERSION = "1";
-/** The profile all sites are computed under: people as connected, consumption and doses where a factor is agreed. */
-const PROFILE = findProfile("acic-nwdmp") as MethodProfile;
+import { flagResults } from "../quality/flags.ts";
+import { standingFlags, switchesOf, usableForLead } from "../quality/rules.ts";
+import { SOFTWARE_VERSION } from "./methods.ts";
+import type { SiteData } from "./siteData.ts";
 
 /** One day's load of one analyte at one site, as the detection reads it. */
 export interface SiteLoad {
@@ -26,39 +24,138 @@ export interface SiteLoad {
   flowM3D: number | null;
   /** Identities of the results it was computed from. */
   results: readonly string[];
+  /** Quality rules that stand against resting a lead on it. */
+  reservations: readonly string[];
 }
 
-export interface SiteLoads {
+/** What the current results of one analyte at one site come to. */
+export interface ComputedSeries {
+  /** For the detection: without the values that a quality flag excludes from analysis. */
   loads: SiteLoad[];
-  /** Every derived quantity with its provenance; empty where the laboratory reported loads itself. */
-  derived: DerivedValue[];
+  /** Every derived series under every profile; a number that several profiles share is there once. */
+  points: DerivedPoint[];
+  suppressions: Suppression[];
 }
 
-/** What the current results of one analyte come to. Concentrations without a flow give no load. */
-export function loadsOf(site: Site, results: readonly ResultRevision[], flowOf: FlowLookup): SiteLoads {
+/** @param results of one analyte, as `ofSeries` gives them */
+export function computeSeries(data: SiteData, results: readonly ResultRevision[]): ComputedSeries {
+  const flags = flagsOf(data, results);
+  const { profiles, names } = data.active;
+  const points: DerivedPoint[] = [];
+  const done = new Map<string, Set<string>>();
+  let first: DerivedValue[] = [];
+  for (const [index, profile] of profiles.entries()) {
+    if (index > 0 && addsNothing(data, results, profiles.slice(0, index), profile)) continue;
+    const derived = deriveUnder(data, profile, results, flags);
+    if (index === 0) first = derived;
+    for (const value of derived) {
+      if (value.amount === null || value.quantity === "concentration") continue;
+      const point = pointOf(value, names.variantOf(value));
+      if (!point) continue;
+      let of = done.get(point.variant);
+      if (!of) {
+        of = new Set();
+        done.set(point.variant, of);
+      }
+      const key = point.origin;
+      if (of.has(key)) continue;
+      of.add(key);
+      points.push(point);
+    }
+  }
+  const loads = first.flatMap((value) => (value.quantity === "load" ? toSiteLoad(value) : []));
+  const reported = results.flatMap((revision) => reportedLoad(data, revision, flags.get(revision.identity) ?? []));
+  return { loads: [...loads, ...reported], points, suppressions: suppressionsOf(data, results, flags) };
+}
+
+/** The flags of each result, by identity. */
+export function flagsOf(data: SiteData, results: readonly ResultRevision[]): Map<string, QualityFlag[]> {
+  const judged = results.map(({ identity, sampleHash, sample, result, origin }) => ({
+    identity,
+    sampleKey: sampleHash,
+    labId: origin.labId,
+    sample,
+    result,
+  }));
+  return flagResults(judged, { ...data, rules: qualityRules });
+}
+
+/** Every derived quantity of one analyte under one profile, with its provenance. */
+export function deriveUnder(
+  data: SiteData,
+  profile: MethodProfile,
+  results: readonly ResultRevision[],
+  flags: ReadonlyMap<string, readonly QualityFlag[]>,
+): DerivedValue[] {
+  const { site, active, statics } = data;
+  const { siteId, residenceTimeH, lossPerH, licitLoads } = site;
+  const analyte = results[0]?.result.analyte ?? "";
+  const loss = lossPerH?.[analyte];
+  const licit = licitLoads?.find((one) => one.analyte === analyte);
+  return deriveLoads({
+    siteId,
+    analyte,
+    profile,
+    samples: samplesUnder(data, profile, results, flags),
+    populations: statics,
+    ...(residenceTimeH === undefined ? {} : { residenceTimeH }),
+    ...(loss === undefined ? {} : { lossPerH: loss }),
+    ...(licit === undefined ? {} : { licit }),
+    softwareVersion: SOFTWARE_VERSION,
+    methods: active.methods,
+  });
+}
+
+function samplesUnder(
+  { site, flowOf, populationsOf, hasDynamic }: SiteData,
+  profile: MethodProfile,
+  results: readonly ResultRevision[],
+  flags: ReadonlyMap<string, readonly QualityFlag[]>,
+): LoadSample[] {
   const records = results.map(({ identity, sampleHash, sample, result }) => ({
     identity,
     sampleKey: sampleHash,
     sample,
     result,
   }));
-  const { population, residenceTimeH } = site;
-  const derived = deriveLoads({
-    siteId: site.siteId,
-    analyte: results[0]?.result.analyte ?? "",
-    profile: PROFILE,
-    samples: loadSamplesOf(records, site.timeZone, { flowOf }),
-    populations: population ? [statedPopulation("supplied", population.people, population.source)] : [],
-    ...(residenceTimeH === undefined ? {} : { residenceTimeH }),
-    softwareVersion: SOFTWARE_VERSION,
+  return loadSamplesOf(records, site.timeZone, {
+    flowOf,
+    flagsOf: ({ identity }) => flags.get(identity) ?? [],
+    ...(hasDynamic ? { populationsOf: (sample) => populationsOf(profile, sample) } : {}),
   });
-  const loads = derived.flatMap((value) => (value.quantity === "load" ? toSiteLoad(value) : []));
-  return { loads: [...loads, ...results.flatMap((revision) => reportedLoad(site, revision))], derived };
 }
 
-function toSiteLoad({ day, timeMs, amount, censoring, method, provenance }: DerivedValue): SiteLoad[] {
+/**
+ * Whether all series of a profile are already made by earlier ones. Only told without computing where all counts of people are static:
+ * what a profile makes then follows from its methods alone.
+ */
+function addsNothing(
+  { statics, hasDynamic, active: { names } }: SiteData,
+  [first]: readonly ResultRevision[],
+  earlier: readonly MethodProfile[],
+  profile: MethodProfile,
+): boolean {
+  if (hasDynamic || !first) return false;
+  const { analyte } = first.result;
+  const counts = statics.map(({ method }) => method);
+  const made = (one: MethodProfile) => {
+    const primary = one.population.methods.find((method) => counts.includes(method));
+    const under = (quantity: "populationNormalisedLoad" | "consumption" | "doses", method: PopulationMethod) =>
+      names.variant(one, quantity, analyte, { method }) ?? [];
+    return [
+      names.variant(one, "load", analyte, { method: "supplied" }) ?? [],
+      ...counts.map((method) => under("populationNormalisedLoad", method)),
+      ...(primary === undefined ? [] : [under("consumption", primary), under("doses", primary)]),
+    ].flat();
+  };
+  const known = new Set(earlier.flatMap(made));
+  return made(profile).every((variant) => known.has(variant));
+}
+
+function toSiteLoad({ day, timeMs, amount, censoring, method, provenance, switches }: DerivedValue): SiteLoad[] {
   const { flowM3D } = provenance.inputs;
   if (timeMs === null || flowM3D === null || (amount === null && censoring === "none")) return [];
+  if (switches.excludeFromAnalysis || isRefused(provenance.flags)) return [];
   return [
     {
       day,
@@ -69,13 +166,18 @@ function toSiteLoad({ day, timeMs, amount, censoring, method, provenance }: Deri
       method: method ?? "",
       flowM3D,
       results: provenance.resultIds,
+      reservations: usableForLead(provenance.flags).because,
     },
   ];
 }
 
 /** What the laboratory, or the public source, gave as a load. */
-function reportedLoad(site: Site, { sample, result, identity }: ResultRevision): SiteLoad[] {
-  if (result.quantity === "concentration") return [];
+function reportedLoad(
+  { site }: SiteData,
+  { sample, result, identity }: ResultRevision,
+  flags: readonly QualityFlag[],
+): SiteLoad[] {
+  if (result.quantity === "concentration" || switchesOf(flags).excludeFromAnalysis || isRefused(flags)) return [];
   const timeMs = Date.parse(sample.start);
   const known = result.value ?? result.loq ?? result.lod ?? 0;
   return [
@@ -88,6 +190,26 @@ function reportedLoad(site: Site, { sample, result, identity }: ResultRevision):
       method: result.method,
       flowM3D: null,
       results: [identity],
+      reservations: usableForLead(flags).because,
     },
   ];
+}
+
+/** A value that a rule refuses is no load, not a load of zero. */
+function isRefused(flags: readonly QualityFlag[]): boolean {
+  return standingFlags(flags).some(({ action }) => action === "reject" || action === "hold" || action === "loadNull");
+}
+
+function suppressionsOf(
+  { site: { siteId } }: SiteData,
+  results: readonly ResultRevision[],
+  flags: ReadonlyMap<string, readonly QualityFlag[]>,
+): Suppression[] {
+  return results.flatMap(({ identity, result: { analyte } }) => {
+    const own = flags.get(identity) ?? [];
+    const { hideFromDashboard, excludeFromAnalysis, excludeFromQualityReport } = switchesOf(own);
+    if (!hideFromDashboard && !excludeFromAnalysis && !excludeFromQualityReport) return [];
+    const rules = standingFlags(own).flatMap(({ ruleId, switches }) => (Object.values(switches).some(Boolean) ? [ruleId] : []));
+    return [{ siteId, analyte, resultId: identity, hideFromDashboard, excludeFromAnalysis, excludeFromQualityReport, rules }];
+  });
 }

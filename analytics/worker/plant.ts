@@ -1,14 +1,17 @@
 import type { Anomaly } from "../../schemas/anomaly.ts";
 import type { Site } from "../../schemas/site.ts";
-import type { ResultRevision } from "../../store/records/revisions.ts";
-import { DERIVED_QUANTITIES, pointOf } from "../load/derived.ts";
+import { canonicalJson } from "../../store/records/hash.ts";
+import type { Suppression } from "../../store/records/quality.ts";
+import type { Records } from "../../store/records/records.ts";
+import { type DerivedQuantity, STORED_QUANTITIES } from "../load/derived.ts";
 import { prepareNetwork, type SewerGraph } from "../trace/graph.ts";
 import { storeDerived } from "./derivedPoints.ts";
 import { anomaliesOf, DETECTED_KINDS, type Detected, detectLoads, expectedPoints } from "./detection.ts";
-import { type FlowLookup, readFlows } from "./flows.ts";
 import { leadsOf } from "./leads.ts";
-import { loadsOf, type SiteLoad } from "./loads.ts";
+import { computeSeries, type SiteLoad } from "./loads.ts";
+import { type ActiveMethods, readActiveMethods } from "./methods.ts";
 import { saveLeads } from "./saveLeads.ts";
+import { readSiteResults } from "./siteResults.ts";
 import { tellAnomaly } from "./tell.ts";
 import type { AnalyticsPorts } from "./worker.ts";
 
@@ -35,11 +38,12 @@ export async function analysePlant(ports: AnalyticsPorts, plantId: string, chang
   const plant = await ports.records.sites.find(plantId);
   if (!plant) return; // removed since; its data stay in the records
   const sewer = await sewerOf(ports, plant);
+  const active = await readActiveMethods(ports.records, ports.settings);
   for (const siteId of changedSiteIds.filter((id) => id !== plantId)) {
     const site = await ports.records.sites.find(siteId);
-    if (site) await storeLoads(ports, site, sewer);
+    if (site) await storeLoads(ports, site, active, sewer);
   }
-  const loads = await storeLoads(ports, plant, sewer);
+  const loads = await storeLoads(ports, plant, active, sewer);
   if (!DETECTED_KINDS.includes(plant.kind)) return;
   const analysed = changedSiteIds.includes(plantId)
     ? await detectAll(ports, plant, loads)
@@ -100,37 +104,47 @@ async function sewerOf({ records }: AnalyticsPorts, { networkNode }: Site): Prom
   return found && { graph: prepareNetwork(found.network), networkId: found.network.id, version: found.version };
 }
 
-/** Computes and stores everything derived from the results of a site, by analyte. */
+/** Computes and stores everything derived from the results of a site; its loads by analyte. */
 async function storeLoads(
-  { records, series }: AnalyticsPorts,
+  ports: AnalyticsPorts,
   site: Site,
+  active: ActiveMethods,
   sewer: MappedSewer | undefined,
 ): Promise<Map<string, SiteLoad[]>> {
-  const results = new Map<string, ResultRevision[]>();
-  for (const analyte of await records.results.analytesOf(site.siteId)) {
-    results.set(analyte, await records.results.ofSeries(site.siteId, analyte));
-  }
-  const samples = [...results.values()].flat().map(({ sample }) => sample);
-  const flowOf = samples.length > 0 ? orDryWeather(await readFlows(series, site.siteId, samples), site, sewer) : () => undefined;
-  const computed = [...results].map(([analyte, ofAnalyte]) => ({ analyte, ...loadsOf(site, ofAnalyte, flowOf) }));
-  const points = computed.flatMap(({ derived }) => derived.map(pointOf)).filter((point) => point !== undefined);
-  await storeDerived(series, site.siteId, DERIVED_QUANTITIES, points, new Set(results.keys()));
-  return new Map(computed.map(({ analyte, loads }) => [analyte, loads]));
+  const { data, results } = await readSiteResults(ports, site, active, { sewer: sewer?.graph });
+  const { siteId } = site;
+  const computed = [...results].map(([analyte, ofAnalyte]) => [analyte, computeSeries(data, ofAnalyte)] as const);
+  await storeSuppressions(
+    ports.records,
+    siteId,
+    computed.flatMap(([, { suppressions }]) => suppressions),
+  );
+  await storeDerived(
+    ports.series,
+    {
+      siteId,
+      measures: STORED_QUANTITIES,
+      names: new Set(results.keys()),
+      isComputed: ({ measure, name, variant }) =>
+        active.names.makers(active.profiles, measure as DerivedQuantity, name, variant).length > 0,
+    },
+    computed.flatMap(([, { points }]) => points),
+  );
+  return new Map(computed.map(([analyte, { loads }]) => [analyte, loads]));
 }
 
-/** Where a manhole's flow was not measured, the dry-weather flow of its map stands in: the trace allows for its error. */
-function orDryWeather(flowOf: FlowLookup, { kind, networkNode }: Site, sewer: MappedSewer | undefined): FlowLookup {
-  const node = kind === "manhole" && networkNode ? sewer?.graph.indexOf.get(networkNode.nodeId) : undefined;
-  const flowM3S = node === undefined ? 0 : (sewer as MappedSewer).graph.flowUpM3S[node];
-  const dryM3D = (flowM3S ?? 0) * 86_400;
-  return (sample) => flowOf(sample) ?? (dryM3D > 0 ? dryM3D : undefined);
+async function storeSuppressions({ quality }: Records, siteId: string, suppressions: readonly Suppression[]): Promise<void> {
+  const ordered = suppressions.toSorted((a, b) => (a.resultId < b.resultId ? -1 : 1));
+  const stored = await quality.suppressions({ siteIds: [siteId] });
+  if (canonicalJson(stored) !== canonicalJson(ordered)) await quality.replaceSuppressions(siteId, ordered);
 }
 
 async function storeExpected({ series }: AnalyticsPorts, plant: Site, analysed: readonly AnalysedSeries[]): Promise<void> {
   const points = analysed.flatMap(({ analyte, loads, detected }) =>
     detected ? expectedPoints(plant, analyte, detected, loads) : [],
   );
-  await storeDerived(series, plant.siteId, ["expected"], points, new Set(analysed.map(({ analyte }) => analyte)));
+  const names = new Set(analysed.map(({ analyte }) => analyte));
+  await storeDerived(series, { siteId: plant.siteId, measures: ["expected"], names, isComputed: () => true }, points);
 }
 
 /** Anomalies, leads and what is told of them, all or nothing. */

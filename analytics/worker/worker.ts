@@ -18,7 +18,7 @@ export interface AnalyticsPorts {
   logger: Logger;
   settings: Pick<
     Environment,
-    "SEWERTRACE_LEAD_PEOPLE_MIN" | "SEWERTRACE_LEAD_EXCESS_GD_MIN" | "SEWERTRACE_FALSE_ALARMS_PER_YEAR"
+    "SEWERTRACE_PROFILES" | "SEWERTRACE_LEAD_PEOPLE_MIN" | "SEWERTRACE_LEAD_EXCESS_GD_MIN" | "SEWERTRACE_FALSE_ALARMS_PER_YEAR"
   >;
   now: () => Date;
 }

@@ -1,31 +1,21 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { explain } from "../../analytics/load/explain.ts";
-import { readFlows } from "../../analytics/worker/flows.ts";
-import { loadsOf } from "../../analytics/worker/loads.ts";
 import { day, siteId } from "../../schemas/identifiers.ts";
 import { problem } from "../../schemas/problem.ts";
 import { analyteId } from "../../schemas/substances.ts";
 import { READERS } from "../auth/access.ts";
 import type { ApiPorts } from "../ports.ts";
-import { notFound } from "../problems.ts";
+import { derivedItem, toItem } from "./derived.ts";
+import { askedProfiles, derivedValues, readSiteNumbers } from "./siteNumbers.ts";
 
-const explanation = z.strictObject({
-  quantity: z.string(),
-  variant: z.string(),
-  /** Null with a reason in the sentences. */
-  value: z.number().nullable(),
-  low: z.number().nullable(),
-  high: z.number().nullable(),
-  unit: z.string().nullable(),
+const explanation = derivedItem.extend({
   /** From the number down to the raw result and back up. */
   sentences: z.array(z.string()),
-  /** Results, profile, factors, population, uncertainty, flags, software version. */
-  provenance: z.unknown(),
 });
 
 /** Any derived number, computed again from the records before the reader's eyes. */
-export const explanationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, series }) => {
+export const explanationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) => {
   app.get(
     "/explanations",
     {
@@ -33,7 +23,14 @@ export const explanationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { 
       schema: {
         tags: ["series"],
         summary: "How the derived numbers of one day came about",
-        querystring: z.strictObject({ siteId, analyte: analyteId, day, language: z.enum(["en", "zh"]).default("en") }),
+        querystring: z.strictObject({
+          siteId,
+          analyte: analyteId,
+          day,
+          /** One method profile; all in use where absent. */
+          profile: z.string().max(100).optional(),
+          language: z.enum(["en", "zh"]).default("en"),
+        }),
         response: {
           200: z.strictObject({ items: z.array(explanation) }),
           400: problem,
@@ -43,24 +40,16 @@ export const explanationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { 
         },
       },
     },
-    async ({ query }) => {
-      const site = await records.sites.find(query.siteId);
-      if (!site) throw notFound("site", query.siteId);
-      const results = await records.results.ofSeries(query.siteId, query.analyte);
-      const samples = results.map(({ sample }) => sample);
-      const flowOf = samples.length > 0 ? await readFlows(series, query.siteId, samples) : () => undefined;
-      const derived = loadsOf(site, results, flowOf).derived.filter((value) => value.day === query.day);
+    async ({ query: { siteId: id, analyte, day: asked, profile, language } }) => {
+      const numbers = await readSiteNumbers(ports, id, [analyte]);
+      const derived = derivedValues(numbers, analyte, askedProfiles(numbers.active, profile));
       return {
-        items: derived.map((value) => ({
-          quantity: value.quantity,
-          variant: value.variant,
-          value: value.amount?.value ?? null,
-          low: value.amount?.low ?? null,
-          high: value.amount?.high ?? null,
-          unit: value.amount?.unit ?? null,
-          sentences: explain(value, query.language),
-          provenance: value.provenance,
-        })),
+        items: derived
+          .filter((value) => value.day === asked)
+          .map((value) => ({
+            ...toItem(value, numbers.active),
+            sentences: explain(value, language, numbers.active.methods),
+          })),
       };
     },
   );

@@ -46,7 +46,8 @@ describe("a number explained down to the raw result and back up", () => {
     (part) => expect(explain(consumption(), "zh").join("\n")).toContain(part),
   );
   it("a censored one says that only the limit is known", () => {
-    const load = derive({ concentration: { ngL: 10, censoring: "belowLoq" } })[0]!;
+    const derived = derive({ concentration: { ngL: 10, censoring: "belowLoq" } });
+    const load = derived.find(({ quantity }) => quantity === "load")!;
     expect(explain(load, "en")[0]).toContain("below 0.45 g/d");
     expect(explain(load, "zh")[0]).toContain("低于 0.45 克/天");
   });

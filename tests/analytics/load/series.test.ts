@@ -63,10 +63,16 @@ function seriesOf(values: readonly (number | "below")[], profile = euda) {
 describe("points of the series store", () => {
   it("a measured load with its interval, a limit as censored", () => {
     const [measured, below] = seriesOf([50, "below"]);
-    expect(pointOf(measured!)).toMatchObject({ measure: "load", name: "mdma", variant: "euda-score@1", value: 50, origin: "r0" });
-    expect(pointOf(measured!)!.low).toBeLessThan(50);
-    expect(pointOf(below!)).toMatchObject({ value: 1, censored: true });
-    expect(pointOf({ ...measured!, amount: null })).toBeUndefined();
+    expect(pointOf(measured!, "euda-score@1")).toMatchObject({
+      measure: "load",
+      name: "mdma",
+      variant: "euda-score@1",
+      value: 50,
+      origin: "r0",
+    });
+    expect(pointOf(measured!, "euda-score@1")!.low).toBeLessThan(50);
+    expect(pointOf(below!, "euda-score@1")).toMatchObject({ value: 1, censored: true });
+    expect(pointOf({ ...measured!, amount: null }, "euda-score@1")).toBeUndefined();
   });
 });
 

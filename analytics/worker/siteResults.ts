@@ -1,0 +1,45 @@
+import type { Site } from "../../schemas/site.ts";
+import type { Records } from "../../store/records/records.ts";
+import type { ResultRevision } from "../../store/records/revisions.ts";
+import type { Series } from "../../store/series/series.ts";
+import type { SewerGraph } from "../trace/graph.ts";
+import { type FlowLookup, readFlows } from "./flows.ts";
+import type { ActiveMethods } from "./methods.ts";
+import { MARKER_ANALYTES, readSiteData, type SiteData } from "./siteData.ts";
+
+export interface SiteResults {
+  data: SiteData;
+  /** The results that count now, by analyte. */
+  results: ReadonlyMap<string, ResultRevision[]>;
+}
+
+/**
+ * What is on record of a site, and what its numbers rest on.
+ * @param only the analytes asked for; all where absent
+ * @param sewer the map of the sewer that a manhole is in
+ */
+export async function readSiteResults(
+  ports: { records: Records; series: Series },
+  site: Site,
+  active: ActiveMethods,
+  { only, sewer }: { only?: readonly string[]; sewer?: SewerGraph | undefined } = {},
+): Promise<SiteResults> {
+  const { records, series } = ports;
+  const known = await records.results.analytesOf(site.siteId);
+  const wanted = only === undefined ? known : known.filter((analyte) => only.includes(analyte));
+  const markers = known.filter((analyte) => MARKER_ANALYTES.includes(analyte));
+  const read = new Map<string, ResultRevision[]>();
+  for (const analyte of new Set([...wanted, ...markers])) read.set(analyte, await records.results.ofSeries(site.siteId, analyte));
+  const samples = [...read.values()].flat().map(({ sample }) => sample);
+  const flowOf: FlowLookup =
+    samples.length > 0 ? orDryWeather(await readFlows(series, site.siteId, samples), site, sewer) : () => undefined;
+  const data = await readSiteData(ports, site, read, flowOf, active);
+  return { data, results: new Map(wanted.map((analyte) => [analyte, read.get(analyte) ?? []])) };
+}
+
+/** Where a manhole's flow was not measured, the dry-weather flow of its map stands in: the trace allows for its error. */
+function orDryWeather(flowOf: FlowLookup, { kind, networkNode }: Site, sewer: SewerGraph | undefined): FlowLookup {
+  const node = kind === "manhole" && networkNode ? sewer?.indexOf.get(networkNode.nodeId) : undefined;
+  const dryM3D = (node === undefined ? 0 : (sewer?.flowUpM3S[node] ?? 0)) * 86_400;
+  return (sample) => flowOf(sample) ?? (dryM3D > 0 ? dryM3D : undefined);
+}
