@@ -20,6 +20,7 @@ import { operationRoutes } from "./operations/operations.ts";
 import type { ApiPorts } from "./ports.ts";
 import { addProbes } from "./probe.ts";
 import { answerClientError, answerWithProblem, notFound, sendProblems } from "./problems.ts";
+import { sampleRecordRoutes } from "./samples/samples.ts";
 import { aggregateRoutes } from "./series/aggregates.ts";
 import { annotationRoutes } from "./series/annotations.ts";
 import { changeRoutes } from "./series/changes.ts";
@@ -34,7 +35,9 @@ import { dayRoutes } from "./sites/days.ts";
 import { sampleRoutes } from "./sites/samples.ts";
 import { siteRoutes } from "./sites/sites.ts";
 import { streamRoutes } from "./stream/stream.ts";
-import { fileRoutes } from "./uploads/files.ts";
+import { deskRoutes } from "./uploads/desk.ts";
+import { receiptRoutes } from "./uploads/receipts.ts";
+import { sendRoutes } from "./uploads/send.ts";
 import { uploadRoutes } from "./uploads/uploads.ts";
 import { webhookRoutes } from "./webhooks/webhooks.ts";
 
@@ -63,7 +66,10 @@ const ROUTES = [
   ...LEAD_ROUTES,
   webhookRoutes,
   uploadRoutes,
-  fileRoutes,
+  sendRoutes,
+  receiptRoutes,
+  deskRoutes,
+  sampleRecordRoutes,
   streamRoutes,
   operationRoutes,
 ];

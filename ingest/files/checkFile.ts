@@ -25,6 +25,8 @@ export interface FileToCheck {
   remembered?: (fingerprint: string) => ColumnMapping | undefined;
   /** Samples on record, for files that name a sample and nothing else of it (MassHunter, Skyline, PHES-ODM measures). */
   sampleOf?: (sampleId: string) => Sample | undefined;
+  /** Where problems are counted, for a caller that counts others with them. */
+  tally?: ReturnType<typeof tallyProblems>;
   /** Takes each report as it is ready instead of gathering them: a million rows then need no more memory than ten thousand. */
   onReport?: (placed: PlacedReport) => void;
   /** What is odd about how a sample was taken and kept; the paths are those of the report, `sample.pulsesTaken`. */
@@ -81,7 +83,7 @@ const TEMPLATE_SHEETS = /^(?:example|示例|lists|列表|about|说明)$/i;
  * here. With `onReport` the verdict comes after the reports: check first, then read again to send.
  */
 export async function checkFile(source: Source, file: FileToCheck): Promise<CheckedFile> {
-  const tally = tallyProblems();
+  const { tally = tallyProblems() } = file;
   const reports: AssayReport[] = [];
   const counts = { rows: 0, rejected: 0, skipped: 0, results: 0, repeated: 0, errors: 0, warnings: 0 };
   const hash = createHash("sha256");
@@ -190,7 +192,11 @@ async function* hashed(source: Source, hash: ReturnType<typeof createHash>): Asy
   }
 }
 
-function verdictOf(codes: ReadonlySet<string>, { results, errors, warnings }: CheckedFile["counts"]): CheckedFile["verdict"] {
+/** @param codes of all problems */
+export function verdictOf(
+  codes: ReadonlySet<string>,
+  { results, errors, warnings }: Pick<CheckedFile["counts"], "results" | "errors" | "warnings">,
+): CheckedFile["verdict"] {
   if ([...codes].some((code) => REFUSING_CODES.has(code))) return "rejected";
   if ([...codes].some((code) => HOLDING_CODES.has(code))) return "held";
   if (results === 0) return "rejected";

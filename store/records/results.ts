@@ -13,6 +13,12 @@ export interface ResultRecords {
   contested(identities: readonly string[]): Promise<string[]>;
   /** The results that count now, withdrawn ones left out, by start of their sample. */
   ofSeries(siteId: string, analyte: string): Promise<ResultRevision[]>;
+  /** Every revision of a sample's results, by result, oldest release first. */
+  ofSample(labId: string, sampleId: string): Promise<ResultRevision[]>;
+  /** The laboratories that have results of a sample of the name. */
+  labsOf(sampleId: string): Promise<string[]>;
+  /** The samples of a laboratory by id, as their latest revision has them. */
+  samplesOf(labId: string, sampleIds: readonly string[]): Promise<Map<string, Sample>>;
   /** How many results a laboratory has on record, revisions not counted. */
   countOf(labId: string): Promise<number>;
   /** Which analytes the site has results of. */
@@ -85,6 +91,41 @@ export function resultRecords(db: Db): ResultRecords {
         .map((revisions) => currentRevision(revisions).current)
         .filter((revision) => revision.sample.siteId === siteId && !revision.result.withdrawn)
         .sort((a, b) => Date.parse(a.sample.start) - Date.parse(b.sample.start) || (a.identity < b.identity ? -1 : 1));
+    },
+    async ofSample(labId, sampleId) {
+      const hashes = db.selectFrom("samples").select("sampleHash").where("labId", "=", labId).where("sampleId", "=", sampleId);
+      const rows = await select()
+        .where("results.sampleHash", "in", hashes)
+        .orderBy("results.analyte")
+        .orderBy("results.identity")
+        .orderBy("results.orderKey")
+        .execute();
+      return rows.map(toRevision);
+    },
+    async labsOf(sampleId) {
+      const rows = await db
+        .selectFrom("samples")
+        .select("labId")
+        .distinct()
+        .where("sampleId", "=", sampleId)
+        .orderBy("labId")
+        .execute();
+      return rows.map(({ labId }) => labId);
+    },
+    async samplesOf(labId, sampleIds) {
+      const rows = await inChunks(sampleIds, (chunk) =>
+        db
+          .selectFrom("samples")
+          .innerJoin("results", "results.sampleHash", "samples.sampleHash")
+          .select(["samples.sampleId", "samples.content"])
+          .select((e) => e.fn.max("results.orderKey").as("latest"))
+          .where("samples.labId", "=", labId)
+          .where("samples.sampleId", "in", chunk)
+          .groupBy(["samples.sampleId", "samples.content"])
+          .orderBy("latest")
+          .execute(),
+      );
+      return new Map(rows.map(({ sampleId, content }) => [sampleId, JSON.parse(content) as Sample]));
     },
     async countOf(labId) {
       const row = await db

@@ -44,14 +44,23 @@ describe("every role at every route", () => {
     const open = (role: string) => operations.filter(({ roles }) => roles?.includes(role)).map(({ name }) => name);
     expect(open("lab").toSorted()).toEqual([
       "DELETE /api/v1/session",
+      "DELETE /api/v1/uploads/mappings/{fingerprint}",
+      "GET /api/v1/samples/{sampleId}",
       "GET /api/v1/session",
       "GET /api/v1/sites",
       "GET /api/v1/sites/{siteId}",
       "GET /api/v1/substances",
       "GET /api/v1/uploads",
+      "GET /api/v1/uploads/mappings",
+      "GET /api/v1/uploads/rejected-rows/{rejectedId}",
+      "GET /api/v1/uploads/template.xlsx",
       "GET /api/v1/uploads/{uploadId}",
+      "GET /api/v1/uploads/{uploadId}/receipt",
+      "GET /api/v1/uploads/{uploadId}/receipt.html",
+      "GET /api/v1/uploads/{uploadId}/verify",
+      "POST /api/v1/samples/{sampleId}/custody",
       "POST /api/v1/uploads",
-      "POST /api/v1/uploads/file",
+      "PUT /api/v1/uploads/mappings/{fingerprint}",
     ]);
     expect(open("analyst").filter((name) => /lead|network|webhook|deliver|key|audit|upload/.test(name))).toEqual([]);
     expect(open("investigator").filter((name) => /key|audit|dead-letters|stats|PUT/.test(name))).toEqual([]);

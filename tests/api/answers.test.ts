@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROLES, type Role } from "../../schemas/key.ts";
 import { ANALYST_CASES } from "./analystAnswers.ts";
 import { type Operation, operationsOf } from "./operations.ts";
-import { LAB, openWorld, reportOf, sewer, TABLE, type World } from "./world.ts";
+import { prepareUploads, UPLOAD_CASES } from "./uploadAnswers.ts";
+import { LAB, openWorld, sewer, type World } from "./world.ts";
 
 /** A request that brings a declared answer about: operation, status, who asks, and what of it differs from the operation's path. */
 type Case = [name: string, status: number, who: Role | undefined, options?: InjectOptions];
@@ -15,14 +16,6 @@ const site = { siteId: "plant-d", name: "D", kind: "wwtp", timeZone: "Asia/Shang
 const hook = { url: "https://example.org/hook", events: ["lead.opened"] };
 const reading = { siteId: "plant-a", deviceId: "d", time: "2026-05-04T08:00:00Z", quantity: "flow", value: 1, unit: "m3/d" };
 const badCursor = "?cursor=e30";
-const upload = (payload: object, headers = {}) => ({ payload, headers });
-const once = { "idempotency-key": "one" };
-
-const sendFile = (payload: string, query = "", headers = {}): InjectOptions => ({
-  url: `${V}/uploads/file?fileName=results.csv${query}`,
-  payload,
-  headers: { "content-type": "text/csv", ...headers },
-});
 
 const CASES: Case[] = [
   [`POST ${V}/session`, 200, undefined, { payload: { key: "<token>" } }],
@@ -114,23 +107,7 @@ const CASES: Case[] = [
   [`GET ${V}/deliveries`, 400, "investigator", { url: `${V}/deliveries${badCursor}` }],
   [`POST ${V}/deliveries/{deliveryId}/replay`, 202, "investigator", { url: `${V}/deliveries/<delivery>/replay` }],
   [`POST ${V}/deliveries/{deliveryId}/replay`, 404, "investigator"],
-  [`POST ${V}/uploads`, 200, "lab", { url: `${V}/uploads?mode=check`, payload: { reports: [reportOf("s-1")] } }],
-  [`POST ${V}/uploads`, 201, "lab", upload({ reports: [reportOf("s-1")] }, once)],
-  [`POST ${V}/uploads`, 400, "lab", upload({ reports: [] })],
-  [`POST ${V}/uploads`, 409, "lab", upload({ reports: [reportOf("s-2")] }, once)],
-  [`POST ${V}/uploads`, 413, "lab", upload({ reports: ["x".repeat(33 * 1024 * 1024)] })],
-  [`POST ${V}/uploads`, 422, "lab", upload({ reports: [reportOf("s-1", { siteId: "plant-x" })] })],
-  [`GET ${V}/uploads`, 200, "lab"],
-  [`GET ${V}/uploads`, 400, "lab", { url: `${V}/uploads${badCursor}` }],
-  [`GET ${V}/uploads/{uploadId}`, 200, "lab", { url: `${V}/uploads/<upload>` }],
-  [`GET ${V}/uploads/{uploadId}`, 404, "lab"],
-  [`POST ${V}/uploads/file`, 200, "lab", sendFile(TABLE, "&mode=check")],
-  [`POST ${V}/uploads/file`, 201, "lab", sendFile(TABLE, "", { "idempotency-key": "file" })],
-  [`POST ${V}/uploads/file`, 400, "lab", sendFile(TABLE, "&mapping=5")],
-  [`POST ${V}/uploads/file`, 409, "lab", sendFile(`${TABLE}\n`, "", { "idempotency-key": "file" })],
-  [`POST ${V}/uploads/file`, 413, "lab", sendFile("x".repeat(33 * 1024 * 1024))],
-  [`POST ${V}/uploads/file`, 415, "lab", { ...sendFile("{}"), headers: { "content-type": "application/json" } }],
-  [`POST ${V}/uploads/file`, 422, "lab", sendFile("a,b\n1,2\n")],
+  ...UPLOAD_CASES,
   [`POST ${V}/readings`, 202, "admin", { payload: [reading] }],
   [`POST ${V}/readings`, 400, "admin", { payload: [{ ...reading, unit: "ng/L" }] }],
   [`GET ${V}/stream`, 400, "analyst", { headers: { "last-event-id": "2020-01-01T00:00:00.000Z/msg-1" } }],
@@ -175,8 +152,7 @@ beforeAll(async () => {
   const note = { siteId: "plant-a", from: "2026-05-01", to: "2026-05-01", kind: "other", text: "t" };
   ids.annotation = (await ask({ method: "POST", url: `${V}/annotations`, who: "analyst", payload: note })).body.annotationId;
   ids.delivery = (await ask({ method: "POST", url: `${V}/webhooks/${ids.webhook}/test`, who: "admin" })).body.deliveryId;
-  const sent = await ask({ method: "POST", url: `${V}/uploads`, who: "lab", payload: { reports: [reportOf("s-0")] } });
-  ids.upload = sent.body.receipt.uploadId;
+  Object.assign(ids, await prepareUploads(world));
   ids.dead = (await records.deadLetters.list({ limit: 1 }))[0]?.deadLetterId as string;
   const key = { name: "n", role: "lab", organisation: LAB };
   ids.key = (await ask({ method: "POST", url: `${V}/keys`, who: "admin", payload: key })).body.keyId;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { csvOf } from "../../api/csv.ts";
 import { thin } from "../../api/series/thin.ts";
+import { upload } from "../../schemas/upload.ts";
 import { AT, leadOf } from "../store/records/nouns.ts";
 import { LAB, openWorld, type World } from "./world.ts";
 
@@ -48,7 +49,7 @@ describe("paging", () => {
     const { records } = world;
     const counts = { samples: 1, results: 1, rejected: 0, warnings: 0 };
     const receipt = { labId: LAB, actor: "the lab", receivedAt: AT, sha256: "", fileName: null, samples: ["s"], counts };
-    for (const uploadId of ["u-2", "u-1", "u-3"]) await records.uploads.save({ ...receipt, uploadId });
+    for (const uploadId of ["u-2", "u-1", "u-3"]) await records.uploads.save(upload.parse({ ...receipt, uploadId }));
     const endpoint = {
       endpointId: "wh-1",
       url: "https://example.org",

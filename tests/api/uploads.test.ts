@@ -64,8 +64,11 @@ describe("uploads", () => {
     expect(receipt).toBeNull();
     expect(commit.body).toMatchObject(said);
     expect(commit.body.receipt.samples).toEqual(["s-a"]);
-    expect(said).toMatchObject({ verdict: "partlyAccepted", counts: { samples: 1, results: 1, rejected: 3 } });
-    const where = said.refusals.map(({ code, where }: { code: string; where: { path: string } }) => `${code} ${where.path}`);
+    expect(said).toMatchObject({
+      verdict: "partlyAccepted",
+      counts: { rows: 4, samples: 1, results: 1, rejected: 3, errors: 3 },
+    });
+    const where = said.problems.map(({ code, where }: { code: string; where: { path: string } }) => `${code} ${where.path}`);
     expect(where).toEqual([
       "field_invalid reports[1].results[0].unit",
       "site_unknown reports[2].sample.siteId",
@@ -82,7 +85,7 @@ describe("uploads", () => {
     const { status, body } = await send([{ ...reportOf("s-part"), results }]);
     expect(status).toBe(201);
     expect(body).toMatchObject({ verdict: "partlyAccepted", counts: { samples: 1, results: 2, rejected: 1 } });
-    expect(body.refusals).toMatchObject([{ where: { path: "reports[0].results[1].value" }, found: "0" }]);
+    expect(body.problems).toMatchObject([{ where: { path: "reports[0].results[1].value" }, found: "0" }]);
   });
 
   it.each([null, 5, "report", [], { results: 5 }, { ...reportOf("s"), results: [] }])(
@@ -91,7 +94,7 @@ describe("uploads", () => {
       const { status, body } = await send([reportOf("s-good"), report as object]);
       expect(status).toBe(201);
       expect(body.counts).toMatchObject({ samples: 1, rejected: 1 });
-      for (const { where } of body.refusals) expect(where.path).toMatch(/^reports\[1\]/);
+      for (const { where } of body.problems) expect(where.path).toMatch(/^reports\[1\]/);
     },
   );
 
@@ -108,6 +111,6 @@ describe("uploads", () => {
     const { status, body } = await send([large, reportOf("s-small")]);
     expect(status).toBe(201);
     expect(body.receipt.samples).toEqual(["s-small"]);
-    expect(body.refusals).toMatchObject([{ code: "report_too_large", where: { path: "reports[0]" } }]);
+    expect(body.problems).toMatchObject([{ code: "report_too_large", where: { path: "reports[0].results[0]" } }]);
   });
 });

@@ -1,0 +1,302 @@
+import { createHash } from "node:crypto";
+import { type CheckedFile, checkFile, type FileToCheck, verdictOf } from "../../ingest/files/checkFile.ts";
+import { type Comparison, compareWithRecorded } from "../../ingest/files/compareWithRecorded.ts";
+import { type Finding, tallyProblems } from "../../ingest/files/findings.ts";
+import type { ColumnMapping } from "../../ingest/files/mapping.ts";
+import { columnMapping } from "../../ingest/files/mapping.ts";
+import type { Problem } from "../../ingest/files/problem.ts";
+import { rejectedRows } from "../../ingest/files/rejectedRows.ts";
+import { reportMessage } from "../../ingest/publish.ts";
+import type { AssayReport } from "../../schemas/assay.ts";
+import type { Place } from "../../schemas/refusal.ts";
+import type { Sample } from "../../schemas/sample.ts";
+import type { Site } from "../../schemas/site.ts";
+import type { UploadCounts, UploadReason, UploadVerdict } from "../../schemas/upload.ts";
+import { MESSAGE_BYTES_MAX } from "../../store/log/log.ts";
+import { messageBytes } from "../../store/log/messageSize.ts";
+import type { Records } from "../../store/records/records.ts";
+import type { UploadBody, UploadedFile } from "./body.ts";
+import { checkReports } from "./jsonReports.ts";
+import { recordedResults } from "./recorded.ts";
+import { samplingProblems } from "./sampling.ts";
+
+/** A report that may be sent, with the place of each of its results in what came. */
+export interface Placed {
+  report: AssayReport;
+  placeOf: (index: number) => Place;
+}
+
+/** The rows that were refused, in the format they came in. */
+export interface Rejected {
+  bytes: Buffer;
+  rows: number;
+  leftOut: number;
+  mediaType: string;
+  extension: string;
+}
+
+/** An upload as it was read: check and commit both go on from here. */
+export interface ReadUpload {
+  verdict: UploadVerdict;
+  sha256: string;
+  fileName: string | null;
+  format: string | null;
+  mapping: ColumnMapping | null;
+  mappingFrom: CheckedFile["mappingFrom"];
+  header: CheckedFile["header"];
+  counts: UploadCounts;
+  findings: Finding[];
+  problems: Problem[];
+  placed: Placed[];
+  comparison: Comparison;
+  rejected: Rejected | undefined;
+}
+
+export interface Reading {
+  records: Pick<Records, "sites" | "results" | "receipts" | "mappings">;
+  /** Whose results they are; undefined where an administrator's JSON says it report by report. */
+  labId: string | undefined;
+  uploadId: string;
+  now: Date;
+}
+
+/** Reads what came to what may be sent, what is wrong with the rest, and what sending would change. */
+export async function readUpload(body: UploadBody, reading: Reading): Promise<ReadUpload> {
+  const { file, reports, fileName = null, revision } = body;
+  if (!file) return readReports(reports!, JSON.stringify(reports), { ...reading, fileName, revision });
+  if (!isJson(file)) return readFile(file, body.mapping, { ...reading, revision });
+  const text = file.bytes.toString("utf8");
+  return readReports(reportsIn(text), text, { ...reading, fileName: file.name, revision });
+}
+
+const isJson = ({ name, bytes }: UploadedFile) =>
+  /\.json$/i.test(name) || /^\s*(?:\[\s*\{|\{\s*")/.test(bytes.toString("latin1", 0, 200));
+
+/** Reports of a JSON file: a list, or an object with the list. Undefined for what is neither. */
+function reportsIn(text: string): unknown[] | undefined {
+  try {
+    const value = JSON.parse(text.replace(/^\uFEFF/, "")) as { reports?: unknown } | unknown[] | null;
+    const reports = Array.isArray(value) ? value : value?.reports;
+    return Array.isArray(reports) ? reports : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const hashOf = (bytes: string | Buffer) => createHash("sha256").update(bytes).digest("hex");
+
+type JsonReading = Reading & { fileName: string | null; revision: UploadReason | undefined };
+
+async function readReports(reports: unknown[] | undefined, text: string, reading: JsonReading): Promise<ReadUpload> {
+  const tally = tallyProblems();
+  const sites = await sitesById(reading);
+  if (!reports) tally.add(noReports(reading.fileName));
+  const { accepted, counts, rejected } = checkReports(reports ?? [], (siteId) => sites.has(siteId), reading.labId, tally.add);
+  for (const { report, path } of accepted) {
+    for (const { path: inside, ...problem } of samplingProblems(report, sites.get(report.sample.siteId)!)) {
+      tally.add({ ...problem, where: { path: `${path}.${inside}` } });
+    }
+  }
+  const placed = accepted.map(({ report, paths }) => ({
+    report,
+    placeOf: (index: number): Place => ({ path: paths[index]! }),
+  }));
+  const { taken, comparison } = await compare(placed, reading, tally.add);
+  return {
+    ...readingOf({ tally, taken, comparison, rows: counts.rows, rejected: counts.rejected, skipped: 0, repeated: 0 }),
+    sha256: hashOf(text),
+    fileName: reading.fileName,
+    format: reports ? "json" : null,
+    mapping: null,
+    mappingFrom: null,
+    header: null,
+    placed: taken,
+    comparison,
+    rejected: rejected.length === 0 ? undefined : rejectedJson(rejected, counts.rejected),
+  };
+}
+
+function rejectedJson(reports: readonly unknown[], rows: number): Rejected {
+  const bytes = Buffer.from(`${JSON.stringify({ reports }, null, 2)}\n`);
+  return { bytes, rows, leftOut: 0, mediaType: "application/json", extension: "json" };
+}
+
+type FileReading = Reading & { revision: UploadReason | undefined };
+
+async function readFile(
+  { name, bytes }: UploadedFile,
+  mapping: ColumnMapping | undefined,
+  reading: FileReading,
+): Promise<ReadUpload> {
+  const { labId = "", uploadId, records } = reading;
+  const sites = await sitesById(reading);
+  const remembered = await rememberedMappings(records, labId);
+  const options = {
+    fileName: name,
+    labId,
+    uploadId,
+    sites: [...sites.values()],
+    ...(mapping ? { mapping } : {}),
+    remembered: (fingerprint: string) => remembered.get(fingerprint),
+  };
+  const samples = await samplesNamedIn(bytes, options, records);
+  const placed: Placed[] = [];
+  const refused = rejectedRows();
+  const tally = tallyProblems();
+  let compared: Awaited<ReturnType<typeof compare>> | undefined;
+  const file = await checkFile(bytes, {
+    ...options,
+    tally,
+    sampleOf: (sampleId) => samples.get(sampleId),
+    judge: (report) => samplingProblems(report, sites.get(report.sample.siteId)!),
+    onReport: (each) => placed.push(each),
+    beforeVerdict: async (say) => {
+      compared = await compare(placed, reading, say);
+    },
+    onRejected: refused.add,
+  });
+  const { taken, comparison } = compared!;
+  const { rows, rejected, skipped, repeated } = file.counts;
+  const rejectedFile = refused.file();
+  return {
+    ...readingOf({ tally, taken, comparison, rows, rejected, skipped, repeated }),
+    sha256: hashOf(bytes),
+    fileName: name,
+    format: file.format,
+    mapping: file.mapping,
+    mappingFrom: file.mappingFrom,
+    header: file.header,
+    placed: taken,
+    comparison,
+    rejected: rejectedFile && { ...rejectedFile, ...FILE_TYPES[rejectedFile.kind] },
+  };
+}
+
+/** The samples on record that a file names and says nothing else of (MassHunter, Skyline): they must be there before it is read. */
+async function samplesNamedIn(
+  bytes: Buffer,
+  options: FileToCheck,
+  { results }: Reading["records"],
+): Promise<Map<string, Sample>> {
+  const named = new Set<string>();
+  const sampleOf = (sampleId: string) => {
+    named.add(sampleId);
+    return undefined;
+  };
+  await checkFile(bytes, { ...options, sampleOf, onReport: () => undefined });
+  return named.size === 0 ? new Map() : results.samplesOf(options.labId, [...named]);
+}
+
+const FILE_TYPES = {
+  csv: { mediaType: "text/csv; charset=utf-8", extension: "csv" },
+  xlsx: { mediaType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", extension: "xlsx" },
+};
+
+async function sitesById({ records }: Pick<Reading, "records">): Promise<Map<string, Site>> {
+  return new Map((await records.sites.list()).map((site) => [site.siteId, site]));
+}
+
+/** A remembered mapping is found by its header, so the sheet and row it once stood in do not matter. */
+async function rememberedMappings({ mappings }: Reading["records"], labId: string): Promise<Map<string, ColumnMapping>> {
+  const all = await mappings.list(labId);
+  return new Map(
+    all.map(({ fingerprint, mapping }) => {
+      const { sheet: _sheet, headerRow: _row, ...rest } = columnMapping.parse(mapping);
+      return [fingerprint, rest];
+    }),
+  );
+}
+
+/** What sending would change; a report that the log does not take, and a withdrawal of nothing, are refused on the way. */
+async function compare(
+  placed: readonly Placed[],
+  { records, now, revision }: FileReading,
+  say: (problem: Problem) => void,
+): Promise<{ taken: Placed[]; comparison: Comparison }> {
+  const fitting = placed.filter(({ report, placeOf }) => {
+    const refused = tooLarge(report, placeOf(0));
+    if (refused) say(refused);
+    return !refused;
+  });
+  const recorded = await recordedResults(
+    records,
+    fitting.map(({ report }) => report),
+    now,
+  );
+  const taken = fitting.flatMap((each) => withoutVainWithdrawals(each, recorded, say));
+  const reports = taken.map(({ report }) => report);
+  return { taken, comparison: compareWithRecorded(reports, recorded, revision !== undefined) };
+}
+
+function withoutVainWithdrawals(
+  { report, placeOf }: Placed,
+  recorded: Awaited<ReturnType<typeof recordedResults>>,
+  say: (problem: Problem) => void,
+): Placed[] {
+  const kept: number[] = [];
+  for (const [index, result] of report.results.entries()) {
+    if (!result.withdrawn || recorded(report, result)) kept.push(index);
+    else say(nothingToWithdraw(report.sample.sampleId, result.analyte, placeOf(index)));
+  }
+  if (kept.length === report.results.length) return [{ report, placeOf }];
+  if (kept.length === 0) return [];
+  const results = kept.map((index) => report.results[index]!);
+  return [{ report: { ...report, results }, placeOf: (index) => placeOf(kept[index]!) }];
+}
+
+interface Read {
+  tally: ReturnType<typeof tallyProblems>;
+  taken: readonly Placed[];
+  comparison: Comparison;
+  rows: number;
+  rejected: number;
+  skipped: number;
+  repeated: number;
+}
+
+function readingOf({ tally, taken, comparison, ...told }: Read) {
+  const findings = tally.findings();
+  const results = taken.reduce((sum, { report }) => sum + report.results.length, 0);
+  const { error: errors, warning: warnings } = tally.counts;
+  const counts: UploadCounts = { ...told, samples: sampleCount(taken), results, ...comparison.counts, errors, warnings };
+  const verdict = verdictOf(new Set(findings.map(({ code }) => code)), counts);
+  const unreasoned = comparison.changes.some(({ reasoned }) => !reasoned);
+  const held = verdict === "held" || verdict === "rejected";
+  return { findings, problems: tally.problems, counts, verdict: unreasoned && !held ? ("needsReason" as const) : verdict };
+}
+
+/** A sample whose rows lie far apart leaves as several reports. */
+const sampleCount = (taken: readonly Placed[]) =>
+  new Set(taken.map(({ report: { labId, sample } }) => `${labId}/${sample.sampleId}`)).size;
+
+/** The log takes no larger message, and one that it does not take must not take the others of the upload along. */
+function tooLarge(report: AssayReport, where: Place): Problem | undefined {
+  const bytes = messageBytes(reportMessage(report));
+  if (bytes <= MESSAGE_BYTES_MAX) return undefined;
+  return {
+    code: "report_too_large",
+    severity: "error",
+    where,
+    found: `sample ${report.sample.sampleId}: ${bytes} bytes`,
+    expected: `at most ${MESSAGE_BYTES_MAX} bytes`,
+    mend: "Send the results of the sample in several reports: each result is known by sample, analyte, method and replicate.",
+  };
+}
+
+const nothingToWithdraw = (sampleId: string, analyte: string, where: Place): Problem => ({
+  code: "nothing_to_withdraw",
+  severity: "error",
+  where,
+  found: `${analyte} of sample ${sampleId}, withdrawn`,
+  expected: "a result that is on record",
+  mend: "Check sample, method and replicate: a withdrawal names the result as it was sent.",
+});
+
+const noReports = (file: string | null): Problem => ({
+  code: "file_unreadable",
+  severity: "error",
+  where: file === null ? {} : { file },
+  found: "JSON without reports",
+  expected: 'a list of reports, or {"reports": [...]}',
+  mend: "Send the reports as the API describes them (/docs), or a table as CSV or XLSX.",
+});

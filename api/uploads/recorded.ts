@@ -1,0 +1,44 @@
+import type { Recorded } from "../../ingest/files/compareWithRecorded.ts";
+import type { AssayReport, AssayResult } from "../../schemas/assay.ts";
+import type { SentResult } from "../../store/records/receipts.ts";
+import type { Records } from "../../store/records/records.ts";
+import { contentHashOf, identityOf, sampleHashOf } from "../../store/records/results.ts";
+import { currentRevision, type ResultRevision } from "../../store/records/revisions.ts";
+
+/** An upload that has not reached the log after this time never will: its sender had no answer, and tries again under a new claim. */
+const CLAIM_LASTS_MS = 10 * 60_000;
+
+/** Looks up what counts under each result of the reports: on record, or sent by an upload and on its way through the log. */
+export async function recordedResults(
+  { results, receipts }: Pick<Records, "results" | "receipts">,
+  reports: readonly AssayReport[],
+  now: Date,
+): Promise<(report: AssayReport, result: AssayResult) => Recorded | undefined> {
+  const identities = [...new Set(reports.flatMap((report) => report.results.map((result) => identityIn(report, result))))];
+  const since = new Date(now.getTime() - CLAIM_LASTS_MS).toISOString();
+  const revisions = Map.groupBy(await results.revisionsOf(identities), ({ identity }) => identity);
+  const sent = Map.groupBy(await receipts.sentUnder(identities, since), ({ identity }) => identity);
+  return (report, result) => {
+    const identity = identityIn(report, result);
+    const known = revisions.get(identity) ?? [];
+    const current = known.length > 0 ? currentRevision(known).current : undefined;
+    const last = sent.get(identity)?.findLast(({ state }) => state !== "unchanged");
+    if (last && isOnItsWay(last, known, current)) {
+      const contentHash = contentHashOf(sampleHashOf(report.labId, report.sample), result);
+      return { uploadId: last.uploadId, same: last.contentHash === contentHash };
+    }
+    return current && { sample: current.sample, result: current.result, uploadId: current.origin.uploadId };
+  };
+}
+
+export const identityIn = ({ labId, sample }: AssayReport, result: AssayResult): string =>
+  identityOf(labId, sample.sampleId, result);
+
+/** Neither ingested under its upload, nor the same as what counts already. */
+export function isOnItsWay(
+  { uploadId, contentHash }: SentResult,
+  known: readonly ResultRevision[],
+  current: ResultRevision | undefined,
+): boolean {
+  return current?.contentHash !== contentHash && !known.some((each) => each.origin.uploadId === uploadId);
+}
