@@ -39,20 +39,26 @@ const SPECIAL = [
   "ff00::/8",
 ];
 
-/** Says whether a webhook may connect to an address. */
-export type AddressGuard = (address: string) => boolean;
+/** Says whether a webhook may connect to an address, and there to another port than one of HTTP. */
+export type AddressGuard = (address: string, port?: number) => boolean;
+
+/** Ports below this belong to one service each, such as 25 for mail: what a webhook sends them is never meant well. */
+const FREE_PORT_MIN = 1_024;
+const HTTP_PORTS: readonly number[] = [80, 443];
 
 /**
- * @param allowed ranges in CIDR form that may be reached although they are special, from SEWERTRACE_WEBHOOK_ALLOW
+ * @param allowed ranges in CIDR form that may be reached although they are special, and at any port, from SEWERTRACE_WEBHOOK_ALLOW
  * @throws {RangeError} a range that is not in CIDR form
  */
 export function addressGuard(allowed: readonly string[]): AddressGuard {
   const special = blockList(SPECIAL);
   const exceptions = blockList(allowed);
-  return (address) => {
+  return (address, port = HTTP_PORTS[0] as number) => {
     const plain = unmapped(address);
     const family = familyOf(plain);
-    return family !== undefined && (exceptions.check(plain, family) || !special.check(plain, family));
+    if (family === undefined) return false;
+    if (exceptions.check(plain, family)) return true;
+    return !special.check(plain, family) && (port >= FREE_PORT_MIN || HTTP_PORTS.includes(port));
   };
 }
 

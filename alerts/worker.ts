@@ -1,99 +1,108 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Logger } from "pino";
-import type { Dispatcher } from "undici";
 import type { Environment } from "../schemas/config.ts";
-import type { ClaimedDelivery } from "../store/records/outbox.ts";
+import type { ClaimedDelivery } from "../store/records/deliveries.ts";
 import type { Records } from "../store/records/records.ts";
+import type { Series } from "../store/series/series.ts";
 import { addressGuard } from "./addresses.ts";
+import { attemptDelivery } from "./attempt.ts";
 import { guardedAgent } from "./connect.ts";
-import { deliver } from "./deliver.ts";
-import { nextWaitMs } from "./retryPlan.ts";
+import { escalate } from "./escalation.ts";
+import { claimRoom, type Flights, startFlights } from "./flights.ts";
+import { openMailer } from "./mail.ts";
+import type { AlertMetrics } from "./metrics.ts";
+import { rainUntil } from "./rain.ts";
+import { type Rain, routeMessages, sitesToJudge } from "./routing.ts";
+
+type Settings = Pick<
+  Environment,
+  "SEWERTRACE_WEBHOOK_ALLOW" | "SEWERTRACE_PUBLIC_URL" | "SEWERTRACE_SMTP_URL" | "SEWERTRACE_MAIL_FROM"
+>;
 
 export interface AlertPorts {
   records: Records;
+  series: Pick<Series, "readWindows">;
   logger: Logger;
-  settings: Pick<Environment, "SEWERTRACE_WEBHOOK_ALLOW">;
+  settings: Settings;
+  metrics: AlertMetrics;
   now: () => Date;
 }
 
-/** Deliveries in flight at once; a receiver that hangs holds one of its own few. */
-const IN_FLIGHT_MAX = 64;
-const IN_FLIGHT_PER_ENDPOINT_MAX = 4;
 /** A claim outlives the longest attempt, so that a delivery is not in two hands; after a crash it comes back when this is over. */
 const CLAIM_MS = 60_000;
 const IDLE_WAIT_MS = 500;
 const STORE_AWAY_WAIT_MS = 5_000;
-/** A receiver that says it is gone. */
-const GONE = 410;
+/** What was sent and answered is kept this long, for those who ask why; that it was sent is kept for good. */
+const CONTENTS_KEPT_MS = 30 * 86_400_000;
+const FORGET_INTERVAL_MS = 3_600_000;
 
 /** Runs until the signal aborts; attempts in flight are finished and recorded first. */
-export async function runAlerts({ records, logger, settings, now }: AlertPorts, signal: AbortSignal): Promise<void> {
+export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise<void> {
+  const { records, logger, settings, metrics, now } = ports;
   const agent = guardedAgent(addressGuard(settings.SEWERTRACE_WEBHOOK_ALLOW));
-  const busy = new Map<string, number>();
-  const inFlight = new Set<Promise<void>>();
+  const { SEWERTRACE_SMTP_URL: url, SEWERTRACE_MAIL_FROM: from } = settings;
+  const mailer = url && from ? openMailer({ url, from }) : undefined;
+  const flights = startFlights();
   const attempt = async (claimed: ClaimedDelivery) => {
-    busy.set(claimed.endpointId, (busy.get(claimed.endpointId) ?? 0) + 1);
-    try {
-      await attemptDelivery(records, agent, claimed, now);
-    } catch (error) {
-      logger.warn(
-        { err: error, deliveryId: claimed.deliveryId },
-        "an attempt could not be recorded; the delivery will be tried again",
-      );
-    } finally {
-      busy.set(claimed.endpointId, (busy.get(claimed.endpointId) ?? 1) - 1);
-    }
-  };
-  while (!signal.aborted) {
-    const full = [...busy].filter(([, count]) => count >= IN_FLIGHT_PER_ENDPOINT_MAX).map(([endpointId]) => endpointId);
-    const claimed = await claim(records, now(), IN_FLIGHT_MAX - inFlight.size, full).catch((error: unknown) => {
-      logger.warn({ err: error }, "the records are away; deliveries wait");
-      return wait(STORE_AWAY_WAIT_MS, [], { signal }).catch(() => []);
+    const outcome = await attemptDelivery({ records, agent, mailer, settings, now }, claimed).catch((error: unknown) => {
+      const { deliveryId } = claimed;
+      logger.warn({ err: error, deliveryId }, "an attempt could not be recorded; the delivery will be tried again");
+      return undefined;
     });
-    for (const each of claimed) {
-      const running = attempt(each).finally(() => inFlight.delete(running));
-      inFlight.add(running);
+    if (outcome) metrics.attempted(outcome);
+    return outcome?.state === "delivered";
+  };
+  let forgottenAtMs = 0;
+  while (!signal.aborted) {
+    try {
+      metrics.routed(await routeMessages(records, await rainNow(ports), now()));
+      metrics.escalated(await escalate(records, now()));
+      if (now().getTime() - forgottenAtMs > FORGET_INTERVAL_MS) {
+        forgottenAtMs = now().getTime();
+        await records.deliveries.forgetContents(new Date(forgottenAtMs - CONTENTS_KEPT_MS).toISOString());
+      }
+      const claimed = await claimNext(records, now(), flights);
+      if (claimed) flights.launch(claimed.endpointId, attempt(claimed));
+      else await pause(flights, signal);
+    } catch (error) {
+      logger.warn({ err: error }, "the records are away; alerts wait");
+      await wait(STORE_AWAY_WAIT_MS, undefined, { signal }).catch(() => undefined);
     }
-    if (claimed.length === 0) await wait(IDLE_WAIT_MS, undefined, { signal }).catch(() => undefined);
   }
-  await Promise.all(inFlight);
+  await flights.landed();
+  mailer?.close();
   await agent.close();
 }
 
-async function claim(records: Records, now: Date, free: number, fullEndpoints: string[]): Promise<ClaimedDelivery[]> {
-  if (free <= 0) return [];
-  const until = new Date(now.getTime() + CLAIM_MS).toISOString();
-  return records.outbox.claim({
-    now: now.toISOString(),
-    until,
-    limit: Math.min(free, IN_FLIGHT_PER_ENDPOINT_MAX),
-    fullEndpoints,
-  });
+/** Until something may have become due, or an endpoint has room again. */
+async function pause(flights: Flights, signal: AbortSignal): Promise<void> {
+  const idle = wait(IDLE_WAIT_MS, undefined, { signal }).catch(() => undefined);
+  await (flights.total > 0 ? Promise.race([flights.next(), idle]) : idle);
 }
 
-async function attemptDelivery(records: Records, agent: Dispatcher, claimed: ClaimedDelivery, now: () => Date): Promise<void> {
-  const { deliveryId, endpointId, message, attempts } = claimed;
-  const found = await records.webhooks.find(endpointId);
-  const at = now();
-  const attempt = attempts + 1;
-  if (!found?.endpoint.active) {
-    const error = found ? "the endpoint is switched off" : "the endpoint was removed";
-    const nothing = { attempt, at: at.toISOString(), status: null, durationMs: 0, nextAttemptAt: at.toISOString() };
-    return records.outbox.record(deliveryId, { ...nothing, error, state: "failed" });
-  }
-  const { endpoint, secret } = found;
-  const result = await deliver(agent, { url: endpoint.url, secret, messageId: message.messageId, payload: message.payload }, at);
-  const waitMs = result.error === null || result.status === GONE ? null : nextWaitMs(attempt, result.retryAfterMs, Math.random());
-  await records.outbox.record(deliveryId, {
-    attempt,
-    at: at.toISOString(),
-    status: result.status,
-    error: result.error,
-    durationMs: result.durationMs,
-    state: result.error === null ? "delivered" : waitMs === null ? "failed" : "waiting",
-    nextAttemptAt: new Date(now().getTime() + (waitMs ?? 0)).toISOString(),
+/** One at a time: each is chosen knowing what the ones before it hold. */
+async function claimNext(records: Records, now: Date, flights: Flights): Promise<ClaimedDelivery | undefined> {
+  const room = claimRoom(flights);
+  if (!room) return undefined;
+  const until = new Date(now.getTime() + CLAIM_MS).toISOString();
+  const [claimed] = await records.deliveries.claim({
+    now: now.toISOString(),
+    until,
+    limit: 1,
+    fullEndpoints: room.fullEndpoints,
   });
-  if (result.status === GONE) {
-    await records.webhooks.update({ ...endpoint, active: false, pausedReason: "the receiver answered 410 Gone" });
+  return claimed;
+}
+
+/** Where it rains. A series store that is away holds no alert up: then nothing is known of rain. */
+async function rainNow({ records, series, logger, now }: AlertPorts): Promise<Rain> {
+  const rain = new Map<string, Date>();
+  for (const siteId of await sitesToJudge(records, now())) {
+    const until = await rainUntil(series, siteId, now()).catch((error: unknown) => {
+      logger.warn({ err: error, siteId }, "the series are away; alerts go out as if it were dry");
+      return null;
+    });
+    if (until) rain.set(siteId, until);
   }
+  return rain;
 }

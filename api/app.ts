@@ -9,6 +9,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { acknowledgementRoutes } from "./acknowledgements/acknowledgements.ts";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
 import { snoozeRoutes } from "./anomalies/snoozes.ts";
 import { callerOf, guardRoutes } from "./auth/access.ts";
@@ -33,12 +34,14 @@ import { sharedReads } from "./series/sharedReads.ts";
 import { sessionRoutes } from "./session/session.ts";
 import { dayRoutes } from "./sites/days.ts";
 import { sampleRoutes } from "./sites/samples.ts";
+import { silenceRoutes } from "./silences/silences.ts";
 import { siteRoutes } from "./sites/sites.ts";
 import { streamRoutes } from "./stream/stream.ts";
 import { deskRoutes } from "./uploads/desk.ts";
 import { receiptRoutes } from "./uploads/receipts.ts";
 import { sendRoutes } from "./uploads/send.ts";
 import { uploadRoutes } from "./uploads/uploads.ts";
+import { deliveryRoutes } from "./webhooks/deliveries.ts";
 import { webhookRoutes } from "./webhooks/webhooks.ts";
 
 const DASHBOARD = fileURLToPath(new URL("../dashboard/dist", import.meta.url));
@@ -65,6 +68,8 @@ const ROUTES = [
   anomalyRoutes,
   ...LEAD_ROUTES,
   webhookRoutes,
+  deliveryRoutes,
+  silenceRoutes,
   uploadRoutes,
   sendRoutes,
   receiptRoutes,
@@ -104,6 +109,7 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   guardRoutes(app as unknown as FastifyInstance, ports.records, ports.now);
   const series = sharedReads(ports.series);
   for (const routes of ROUTES) await app.register(routes, { ...ports, series, prefix: "/api/v1" });
+  await app.register(acknowledgementRoutes as never, { ...ports, prefix: "/acknowledge" });
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   addProbes(app as unknown as FastifyInstance, ports);
   lagMetric(ports.registry, ports.log);

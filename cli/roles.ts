@@ -1,5 +1,7 @@
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { alertMetrics } from "../alerts/metrics.ts";
+import { runKeeper } from "../alerts/keepLeads.ts";
 import { runAlerts } from "../alerts/worker.ts";
 import { runAnalytics } from "../analytics/worker/worker.ts";
 import { buildApi } from "../api/app.ts";
@@ -45,7 +47,10 @@ export async function startRoles({
   const loops: Record<Exclude<Role, "api">, () => Promise<void>> = {
     ingest: () => runIngest({ ...ports, logger: logger.child({ role: "ingest" }), metrics: ingestMetrics(registry) }, stop),
     analytics: () => runAnalytics({ ...ports, logger: logger.child({ role: "analytics" }) }, stop),
-    alerts: () => runAlerts({ ...ports, logger: logger.child({ role: "alerts" }) }, stop),
+    alerts: async () => {
+      const own = { ...ports, logger: logger.child({ role: "alerts" }) };
+      await Promise.all([runAlerts({ ...own, metrics: alertMetrics(registry, ports.records, now) }, stop), runKeeper(own, stop)]);
+    },
   };
   const running = roles
     .filter((role) => role !== "api")

@@ -45,6 +45,14 @@ export const environment = z.object({
   SEWERTRACE_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   /** Address ranges webhooks may reach although they are private, such as 10.1.0.0/16. */
   SEWERTRACE_WEBHOOK_ALLOW: list.default([]),
+  /** Where people reach the dashboard, for links in alerts, such as https://sewertrace.example.org. */
+  SEWERTRACE_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ""))
+    .optional(),
+  /** The mail server for alerts by e-mail, as smtp://user:password@host:587 or smtps://…:465, and who they are from. */
+  SEWERTRACE_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  SEWERTRACE_MAIL_FROM: z.string().includes("@").optional(),
   /** A lead needs at least this many people behind the plant. */
   SEWERTRACE_LEAD_PEOPLE_MIN: z.coerce.number().positive().default(10_000),
   /** A place named outside the house, in a report, an export or a referral, has at least this many people behind it. */

@@ -2,36 +2,57 @@ import { randomBytes } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { problem } from "../../schemas/problem.ts";
-import { delivery, type WebhookEndpoint, webhookEndpoint } from "../../schemas/webhook.ts";
+import { addressProblem, shownAddress, WANTS_ALL, type WebhookEndpoint, webhookEndpoint } from "../../schemas/webhook.ts";
 import { derivedId } from "../../store/records/hash.ts";
+import { deliveryIdOf } from "../../store/records/outbox.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
-import { fromCursor, listOf, page, paged } from "../paging.ts";
+import { fieldRefused } from "../fieldRefused.ts";
+import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { notFound } from "../problems.ts";
 
 /** As Standard Webhooks asks: 24 to 64 random bytes. */
 const SECRET_BYTES = 32;
 const ID_BYTES = 6;
+/** The receiver has this long to take the new secret before the old one signs no more. */
+const ROTATION_MS = 24 * 3_600_000;
+/** One message for a regional rise: those of one run of the detector come within this time. */
+const GROUP_MINUTES = 2;
 
 const params = z.strictObject({ endpointId: z.string() });
 const hidden = { 401: problem, 403: problem, 404: problem };
-const settable = webhookEndpoint.pick({ url: true, events: true, description: true });
-const change = z.strictObject({
-  url: webhookEndpoint.shape.url.optional(),
-  events: webhookEndpoint.shape.events.optional(),
-  description: webhookEndpoint.shape.description.optional(),
-  active: z.boolean().optional(),
+const { url, description, events, format, language, filter, groupMinutes, escalation, contact, active } = webhookEndpoint.shape;
+const addition = z.strictObject({
+  url,
+  events,
+  description: description.default(""),
+  format: format.default("standard"),
+  language: language.optional(),
+  filter: filter.partial().default({}),
+  groupMinutes: groupMinutes.default(GROUP_MINUTES),
+  escalation: escalation.default(null),
+  contact: contact.default(null),
+  /** Of a Feishu robot's signature check, as Feishu gives it. All other secrets are made here. */
+  secret: z.string().max(200).optional(),
 });
+const change = z
+  .strictObject({ url, events, description, language, filter, groupMinutes, escalation, contact, active })
+  .partial();
 
-/** Where alerts go, and what became of each. */
+/** Where alerts go. */
 export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {
   const find = async (endpointId: string): Promise<WebhookEndpoint> => {
-    const found = await records.webhooks.find(endpointId);
+    const found = await records.webhooks.find(endpointId, now().toISOString());
     if (!found) throw notFound("webhook", endpointId);
     return found.endpoint;
   };
   const audit = (actor: string, action: string, endpointId: string, content: unknown) =>
     records.chains.append("audit", { at: now().toISOString(), actor, action, subject: endpointId, content });
+  /** What was asked for, as far as it may be shown. */
+  const shown = <T extends { url?: string | undefined; secret?: string | undefined }>(
+    { secret: _secret, ...asked }: T,
+    endpoint: WebhookEndpoint,
+  ) => (asked.url === undefined ? asked : { ...asked, url: shownAddress(endpoint) });
   app.get(
     "/webhooks",
     {
@@ -42,7 +63,7 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         response: { 200: listOf(webhookEndpoint), 401: problem, 403: problem },
       },
     },
-    async () => ({ items: await records.webhooks.list(), next: null }),
+    async () => ({ items: (await records.webhooks.list()).map(forEyes), next: null }),
   );
   app.post(
     "/webhooks",
@@ -51,17 +72,29 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
       schema: {
         tags: ["webhooks"],
         summary: "Add a webhook; its secret is shown only now",
-        body: settable.extend({ description: settable.shape.description.default("") }),
+        body: addition,
         response: { 201: webhookEndpoint.extend({ secret: z.string() }), 400: problem, 401: problem, 403: problem },
       },
     },
     async ({ body, key }, reply) => {
-      const secret = `whsec_${randomBytes(SECRET_BYTES).toString("base64")}`;
-      const endpointId = `wh-${randomBytes(ID_BYTES).toString("hex")}`;
-      const endpoint: WebhookEndpoint = { endpointId, ...body, active: true, pausedReason: null, createdAt: now().toISOString() };
+      const { secret: given, language, filter, ...asked } = body;
+      const endpoint: WebhookEndpoint = {
+        ...asked,
+        endpointId: `wh-${randomBytes(ID_BYTES).toString("hex")}`,
+        language: language ?? (CHINESE.includes(body.format) ? "zh" : "en"),
+        filter: { ...WANTS_ALL, ...defined(filter) },
+        owner: key.name,
+        active: true,
+        pausedReason: null,
+        createdAt: now().toISOString(),
+      };
+      await mustBeRight(endpoint);
+      if (given !== undefined && body.format !== "feishu")
+        throw fieldRefused("secret", given, "no secret: it is made here and shown once");
+      const secret = body.format === "feishu" ? (given ?? "") : newSecret();
       await records.webhooks.save(endpoint, secret);
-      await audit(key.name, "webhook.added", endpointId, body);
-      return reply.code(201).send({ ...endpoint, secret });
+      await audit(key.name, "webhook.added", endpoint.endpointId, shown(body, endpoint));
+      return reply.code(201).send({ ...forEyes(endpoint), secret: body.format === "standard" ? secret : "" });
     },
   );
   app.patch(
@@ -78,11 +111,12 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
     },
     async ({ params: { endpointId }, body, key }) => {
       const before = await find(endpointId);
-      const { url = before.url, events = before.events, description = before.description, active = before.active } = body;
-      const endpoint = { ...before, url, events, description, active, pausedReason: active ? null : before.pausedReason };
+      const changed = { ...before, ...defined(body) };
+      const endpoint = { ...changed, pausedReason: changed.active ? null : before.pausedReason };
+      await mustBeRight(endpoint);
       await records.webhooks.update(endpoint);
-      await audit(key.name, "webhook.changed", endpointId, body);
-      return endpoint;
+      await audit(key.name, "webhook.changed", endpointId, shown(body, endpoint));
+      return forEyes(endpoint);
     },
   );
   app.delete(
@@ -95,6 +129,27 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
       if (!(await records.webhooks.remove(endpointId))) throw notFound("webhook", endpointId);
       await audit(key.name, "webhook.removed", endpointId, {});
       return reply.code(204).send(null);
+    },
+  );
+  app.post(
+    "/webhooks/:endpointId/secret",
+    {
+      config: { access: INVESTIGATORS },
+      schema: {
+        tags: ["webhooks"],
+        summary: "Make a new secret, shown only now; the one before signs beside it for a day",
+        params,
+        response: { 200: z.strictObject({ secret: z.string(), previousUntil: z.iso.datetime() }), 400: problem, ...hidden },
+      },
+    },
+    async ({ params: { endpointId }, key }) => {
+      const { format } = await find(endpointId);
+      if (format !== "standard") throw fieldRefused("format", format, "standard: other receivers' secrets are not ours to make");
+      const secret = newSecret();
+      const previousUntil = new Date(now().getTime() + ROTATION_MS).toISOString();
+      await records.webhooks.rotate(endpointId, secret, previousUntil);
+      await audit(key.name, "webhook.rotated", endpointId, { previousUntil });
+      return { secret, previousUntil };
     },
   );
   app.post(
@@ -114,50 +169,48 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
       const at = now().toISOString();
       const payload = { type: "webhook.test", timestamp: at, data: { endpointId } };
       await records.outbox.enqueue({ messageId, event: "webhook.test", subject: endpointId, payload, createdAt: at }, endpoint);
-      return reply.code(202).send({ deliveryId: derivedId("delivery", messageId, endpointId) });
-    },
-  );
-  app.get(
-    "/deliveries",
-    {
-      config: { access: INVESTIGATORS },
-      schema: {
-        tags: ["webhooks"],
-        summary: "Deliveries with their attempts, newest first",
-        querystring: z.strictObject({ ...page, endpointId: z.string().optional(), state: delivery.shape.state.optional() }),
-        response: { 200: listOf(delivery), 400: problem, 401: problem, 403: problem },
-      },
-    },
-    async ({ query: { limit, cursor, endpointId, state } }) => {
-      const after = fromCursor<{ createdAt: string; deliveryId: string }>(cursor, ["createdAt", "deliveryId"]);
-      const filter = {
-        ...(endpointId ? { endpointId } : {}),
-        ...(state ? { state } : {}),
-        ...(after ? { after } : {}),
-      };
-      return paged(await records.outbox.deliveries({ ...filter, limit: limit + 1 }), limit, ({ createdAt, deliveryId }) => ({
-        createdAt,
-        deliveryId,
-      }));
+      return reply.code(202).send({ deliveryId: deliveryIdOf(messageId, endpointId) });
     },
   );
   app.post(
-    "/deliveries/:deliveryId/replay",
+    "/webhooks/:endpointId/recover",
     {
       config: { access: INVESTIGATORS },
       schema: {
         tags: ["webhooks"],
-        summary: "Deliver once more, with the same message id",
-        params: z.strictObject({ deliveryId: z.string() }),
-        response: { 202: delivery, ...hidden },
+        summary: "Deliver once more what failed since a time, with the same message ids",
+        params,
+        body: z.strictObject({ since: z.iso.datetime({ offset: true }) }),
+        response: { 202: z.strictObject({ deliveries: z.int() }), 400: problem, ...hidden },
       },
     },
-    async ({ params: { deliveryId }, key }, reply) => {
-      const found = await records.outbox.find(deliveryId);
-      if (!found) throw notFound("delivery", deliveryId);
-      await records.outbox.replay(deliveryId, now().toISOString());
-      await audit(key.name, "delivery.replayed", deliveryId, {});
-      return reply.code(202).send((await records.outbox.find(deliveryId)) ?? found);
+    async ({ params: { endpointId }, body, key }, reply) => {
+      await find(endpointId);
+      const since = new Date(body.since).toISOString();
+      const deliveries = await records.deliveries.replayFailed(endpointId, since, now().toISOString());
+      await audit(key.name, "webhook.recovered", endpointId, { since, deliveries });
+      return reply.code(202).send({ deliveries });
     },
   );
+  /** What the schema alone cannot see. */
+  async function mustBeRight(endpoint: WebhookEndpoint): Promise<void> {
+    const expected = addressProblem(endpoint.format, endpoint.url);
+    if (expected) throw fieldRefused("url", shownAddress(endpoint), expected);
+    const { escalation, endpointId } = endpoint;
+    if (!escalation) return;
+    const known =
+      escalation.endpointId !== endpointId && (await records.webhooks.find(escalation.endpointId, now().toISOString()));
+    if (!known) throw fieldRefused("escalation.endpointId", escalation.endpointId, "another webhook of this list");
+  }
 };
+
+const CHINESE: readonly string[] = ["feishu", "wecom"];
+
+const newSecret = () => `whsec_${randomBytes(SECRET_BYTES).toString("base64")}`;
+
+const forEyes = (endpoint: WebhookEndpoint): WebhookEndpoint => ({ ...endpoint, url: shownAddress(endpoint) });
+
+/** Without the fields that were left out. */
+function defined<T extends object>(given: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never;
+}

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Delivery, EventType, WebhookEndpoint } from "../../schemas/webhook.ts";
 import { derivedId } from "./hash.ts";
 import type { Engine } from "./records.ts";
@@ -13,92 +14,129 @@ export interface OutboxMessage {
   createdAt: string;
 }
 
-export interface ClaimedDelivery {
-  deliveryId: string;
+/** A delivery as the routing decided on it. */
+export interface RoutedDelivery {
   endpointId: string;
-  message: OutboxMessage;
-  /** Attempts made before this one. */
-  attempts: number;
+  state: "held" | "waiting" | "silenced";
+  /** Why it is held or silenced. */
+  note: string | null;
+  /** Held deliveries of one endpoint and group may be told as one. */
+  groupKey: string | null;
+  /** Due for its attempt, or for being judged again. */
+  nextAttemptAt: string;
 }
 
-export interface DeliveryFilter {
-  endpointId?: string;
-  state?: Delivery["state"];
-  /** Continues after this one, as the previous page ended. */
-  after?: { createdAt: string; deliveryId: string };
-  limit: number;
+/** A delivery that waits to be judged again. */
+export interface HeldDelivery extends RoutedDelivery {
+  deliveryId: string;
+  message: OutboxMessage;
 }
 
 export interface OutboxRecords {
   /**
-   * Keeps the message and a delivery for each active endpoint that asked for the event (or only for `to`). Meant for the
-   * transaction that changes what the message tells. Returns false when the message was there already.
+   * Keeps the message; the alerts role routes it to the endpoints. With `to` it goes to that endpoint alone, at once. Meant for the
+   * transaction that changes what the message tells. Returns false when the message was there already. Messages about one subject
+   * are kept in the order they came in: one that is not younger than the last becomes a millisecond younger.
    */
-  enqueue(message: OutboxMessage, to?: WebhookEndpoint): Promise<boolean>;
-  /**
-   * Takes up to `limit` deliveries that are due and not taken by another worker; each comes back by itself when its result was
-   * not recorded before `until`. Messages about one subject go to an endpoint in order: a later one waits for the earlier.
-   */
-  claim(options: ClaimOptions): Promise<ClaimedDelivery[]>;
+  enqueue(message: OutboxMessage, to?: Pick<WebhookEndpoint, "endpointId">): Promise<boolean>;
+  /** Inside a transaction: true for one worker at a time, until the transaction ends. The others go on without routing. */
+  takeTurn(): Promise<boolean>;
+  /** Messages that are not routed yet, oldest first. */
+  unrouted(limit: number): Promise<OutboxMessage[]>;
+  /** Keeps the deliveries of a message, which is then routed. */
+  route(message: OutboxMessage, deliveries: readonly RoutedDelivery[], at: string): Promise<void>;
+  /** Held deliveries whose time has come, the oldest first. */
+  heldUntil(now: string, limit: number): Promise<HeldDelivery[]>;
+  /** All held deliveries of the endpoint's group, the oldest first. */
+  heldGroup(endpointId: string, groupKey: string): Promise<HeldDelivery[]>;
+  /** Changes what was decided about deliveries; with `into` they are told by that delivery, and what comes after them waits for it. */
+  decide(deliveryIds: readonly string[], decision: Decision): Promise<void>;
+  /** What became of the endpoint's earlier deliveries about the subject, the oldest first. */
+  earlier(endpointId: string, subject: string, before: string): Promise<EarlierDelivery[]>;
+  /** The message, whoever it was sent to. */
+  message(messageId: string): Promise<OutboxMessage | undefined>;
+  /** The newest message about the subject, a group's own included. */
+  lastAbout(subject: string): Promise<OutboxMessage | undefined>;
   /** Messages told at or after the time, oldest first. */
   messages(page: { since: string; after?: { createdAt: string; messageId: string }; limit: number }): Promise<OutboxMessage[]>;
-  /** Writes down one attempt and what follows: delivered, failed for good, or waiting for the next attempt. */
-  record(deliveryId: string, attempt: AttemptRecord): Promise<void>;
-  /** Newest first. */
-  deliveries(filter: DeliveryFilter): Promise<Delivery[]>;
-  find(deliveryId: string): Promise<Delivery | undefined>;
-  /** Makes a finished delivery due again, with the same message id. */
-  replay(deliveryId: string, now: string): Promise<void>;
 }
 
-export interface ClaimOptions {
-  now: string;
-  until: string;
-  limit: number;
-  /** Endpoints that have enough in flight. */
-  fullEndpoints?: readonly string[];
-}
-
-export interface AttemptRecord {
-  attempt: number;
-  at: string;
-  status: number | null;
-  error: string | null;
-  durationMs: number;
+export interface EarlierDelivery {
+  deliveryId: string;
+  event: EventType;
   state: Delivery["state"];
-  nextAttemptAt: string;
 }
+
+export type Decision =
+  | { state: "waiting" | "held" | "silenced"; note: string | null; nextAttemptAt: string }
+  | { state: "grouped"; into: string };
 
 export function outboxRecords(db: Db, engine: Engine): OutboxRecords {
   return {
     async enqueue(message, to) {
-      const { messageId, event, subject, payload, createdAt } = message;
+      const { messageId, event, subject, payload } = message;
+      const last = await db
+        .selectFrom("messages")
+        .select((e) => e.fn.max("createdAt").as("createdAt"))
+        .where("subject", "=", subject)
+        .executeTakeFirst();
+      const createdAt = after(message.createdAt, last?.createdAt);
       const { numInsertedOrUpdatedRows } = await db
         .insertInto("messages")
-        .values({ messageId, event, subject, payload: JSON.stringify(payload), createdAt })
+        .values({ messageId, event, subject, payload: JSON.stringify(payload), createdAt, routedAt: to ? createdAt : null })
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows === 0n) return false;
-      const endpoints = to ? [to] : await endpointsFor(db, event);
-      if (endpoints.length === 0) return true;
-      await db
-        .insertInto("deliveries")
-        .values(
-          endpoints.map(({ endpointId }) => ({
-            deliveryId: derivedId("delivery", messageId, endpointId),
-            messageId,
-            endpointId,
-            state: "waiting",
-            attempts: 0,
-            nextAttemptAt: createdAt,
-            createdAt,
-          })),
-        )
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
+      if (to) await addDeliveries(db, { ...message, createdAt }, [atOnce(to.endpointId, createdAt)]);
       return true;
     },
-    claim: (options) => db.transaction().execute((inside) => claim(inside, engine, options)),
+    async takeTurn() {
+      if (engine === "sqlite") return true; // a write transaction is exclusive by itself
+      const { rows } = await sql<{ free: boolean }>`select pg_try_advisory_xact_lock(${ROUTING_LOCK}) as free`.execute(db);
+      return rows[0]?.free === true;
+    },
+    async unrouted(limit) {
+      const query = db.selectFrom("messages").selectAll().where("routedAt", "is", null).orderBy("createdAt").limit(limit);
+      return (await query.execute()).map(toMessage);
+    },
+    async route(message, deliveries, at) {
+      await addDeliveries(db, message, deliveries);
+      await db.updateTable("messages").set({ routedAt: at }).where("messageId", "=", message.messageId).execute();
+    },
+    async heldUntil(now, limit) {
+      return (await selectHeld(db).where("nextAttemptAt", "<=", now).limit(limit).execute()).map(toHeld);
+    },
+    async heldGroup(endpointId, groupKey) {
+      const query = selectHeld(db).where("endpointId", "=", endpointId).where("groupKey", "=", groupKey);
+      return (await query.execute()).map(toHeld);
+    },
+    async decide(deliveryIds, decision) {
+      if (deliveryIds.length === 0) return;
+      const { state } = decision;
+      const set = state === "grouped" ? { state, groupedInto: decision.into, note: null } : decision;
+      await db.updateTable("deliveries").set(set).where("deliveryId", "in", deliveryIds).execute();
+    },
+    async earlier(endpointId, subject, before) {
+      const rows = await db
+        .selectFrom("deliveries")
+        .innerJoin("messages", "messages.messageId", "deliveries.messageId")
+        .select(["deliveryId", "event", "state"])
+        .where("endpointId", "=", endpointId)
+        .where("deliveries.subject", "=", subject)
+        .where("deliveries.createdAt", "<", before)
+        .orderBy("deliveries.createdAt")
+        .execute();
+      return rows as EarlierDelivery[];
+    },
+    async message(messageId) {
+      const row = await db.selectFrom("messages").selectAll().where("messageId", "=", messageId).executeTakeFirst();
+      return row && toMessage(row);
+    },
+    async lastAbout(subject) {
+      const query = db.selectFrom("messages").selectAll().where("subject", "=", subject).orderBy("createdAt", "desc").limit(1);
+      const row = await query.executeTakeFirst();
+      return row && toMessage(row);
+    },
     async messages({ since, after, limit }) {
       let query = db
         .selectFrom("messages")
@@ -116,133 +154,73 @@ export function outboxRecords(db: Db, engine: Engine): OutboxRecords {
         );
       }
       const rows = await query.execute();
-      return rows.map((row) => ({ ...row, event: row.event as EventType, payload: JSON.parse(row.payload) as unknown }));
-    },
-    async record(deliveryId, { attempt, at, status, error, durationMs, state, nextAttemptAt }) {
-      await db.transaction().execute(async (inside) => {
-        await inside.insertInto("deliveryAttempts").values({ deliveryId, attempt, at, status, error, durationMs }).execute();
-        await inside
-          .updateTable("deliveries")
-          .set({ state, attempts: attempt, nextAttemptAt })
-          .where("deliveryId", "=", deliveryId)
-          .execute();
-      });
-    },
-    async deliveries({ endpointId, state, after, limit }) {
-      let query = selectDeliveries(db).orderBy("deliveries.createdAt", "desc").orderBy("deliveries.deliveryId").limit(limit);
-      if (endpointId !== undefined) query = query.where("deliveries.endpointId", "=", endpointId);
-      if (state !== undefined) query = query.where("deliveries.state", "=", state);
-      if (after !== undefined) {
-        query = query.where((e) =>
-          e.or([
-            e("deliveries.createdAt", "<", after.createdAt),
-            e.and([e("deliveries.createdAt", "=", after.createdAt), e("deliveries.deliveryId", ">", after.deliveryId)]),
-          ]),
-        );
-      }
-      return withAttempts(db, await query.execute());
-    },
-    async find(deliveryId) {
-      return (await withAttempts(db, await selectDeliveries(db).where("deliveryId", "=", deliveryId).execute()))[0];
-    },
-    async replay(deliveryId, now) {
-      await db
-        .updateTable("deliveries")
-        .set({ state: "waiting", nextAttemptAt: now })
-        .where("deliveryId", "=", deliveryId)
-        .execute();
+      return rows.map(toMessage);
     },
   };
 }
 
-async function endpointsFor(db: Db, event: EventType): Promise<WebhookEndpoint[]> {
-  const rows = await db.selectFrom("webhookEndpoints").select("content").where("active", "=", 1).execute();
-  return rows.map((row) => JSON.parse(row.content) as WebhookEndpoint).filter((endpoint) => endpoint.events.includes(event));
+/** Names the advisory lock of the routing; any number that nobody else uses in the database. */
+const ROUTING_LOCK = 7_397_318;
+
+function after(createdAt: string, last: string | null | undefined): string {
+  return last && last >= createdAt ? new Date(Date.parse(last) + 1).toISOString() : createdAt;
 }
 
-async function claim(
-  db: Db,
-  engine: Engine,
-  { now, until, limit, fullEndpoints = [] }: ClaimOptions,
-): Promise<ClaimedDelivery[]> {
-  let due = db
-    .selectFrom("deliveries as due")
-    .innerJoin("messages as told", "told.messageId", "due.messageId")
-    .select("due.deliveryId")
-    .where("due.state", "=", "waiting")
-    .where("due.nextAttemptAt", "<=", now)
-    .where((e) =>
-      e.not(
-        e.exists(
-          e
-            .selectFrom("deliveries as earlier")
-            .innerJoin("messages as before", "before.messageId", "earlier.messageId")
-            .select("earlier.deliveryId")
-            .whereRef("earlier.endpointId", "=", "due.endpointId")
-            .whereRef("before.subject", "=", "told.subject")
-            .where("earlier.state", "=", "waiting")
-            .whereRef("earlier.createdAt", "<", "due.createdAt"),
-        ),
-      ),
-    )
-    .orderBy("due.nextAttemptAt")
-    .limit(limit);
-  if (fullEndpoints.length > 0) due = due.where("due.endpointId", "not in", fullEndpoints);
-  if (engine === "postgresql") due = due.forUpdate("due").skipLocked();
-  const ids = (await due.execute()).map((row) => row.deliveryId);
-  if (ids.length === 0) return [];
-  await db.updateTable("deliveries").set({ nextAttemptAt: until }).where("deliveryId", "in", ids).execute();
-  const rows = await db
-    .selectFrom("deliveries")
-    .innerJoin("messages", "messages.messageId", "deliveries.messageId")
-    .select(["deliveryId", "endpointId", "attempts", "messages.messageId", "event", "subject", "payload", "messages.createdAt"])
-    .where("deliveryId", "in", ids)
-    .orderBy("messages.createdAt")
-    .execute();
-  return rows.map(({ deliveryId, endpointId, attempts, messageId, event, subject, payload, createdAt }) => ({
-    deliveryId,
-    endpointId,
-    attempts,
-    message: { messageId, event: event as EventType, subject, payload: JSON.parse(payload) as unknown, createdAt },
+const atOnce = (endpointId: string, now: string): RoutedDelivery => ({
+  endpointId,
+  state: "waiting",
+  note: null,
+  groupKey: null,
+  nextAttemptAt: now,
+});
+
+async function addDeliveries(db: Db, message: OutboxMessage, deliveries: readonly RoutedDelivery[]): Promise<void> {
+  if (deliveries.length === 0) return;
+  const { messageId, subject, createdAt } = message;
+  const rows = deliveries.map((delivery) => ({
+    ...delivery,
+    deliveryId: deliveryIdOf(messageId, delivery.endpointId),
+    messageId,
+    subject,
+    attempts: 0,
+    groupedInto: null,
+    createdAt,
   }));
+  await db
+    .insertInto("deliveries")
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
-function selectDeliveries(db: Db) {
+/** The same message to the same endpoint is the same delivery. */
+export function deliveryIdOf(messageId: string, endpointId: string): string {
+  return derivedId("delivery", messageId, endpointId);
+}
+
+/** A row of the messages. */
+export function toMessage(row: {
+  messageId: string;
+  event: string;
+  subject: string;
+  payload: string;
+  createdAt: string;
+}): OutboxMessage {
+  const { messageId, event, subject, payload, createdAt } = row;
+  return { messageId, event: event as EventType, subject, payload: JSON.parse(payload) as unknown, createdAt };
+}
+
+function selectHeld(db: Db) {
   return db
     .selectFrom("deliveries")
     .innerJoin("messages", "messages.messageId", "deliveries.messageId")
-    .select([
-      "deliveries.deliveryId",
-      "deliveries.messageId",
-      "deliveries.endpointId",
-      "messages.event",
-      "deliveries.state",
-      "deliveries.nextAttemptAt",
-      "deliveries.createdAt",
-    ]);
+    .select(["deliveryId", "endpointId", "note", "groupKey", "nextAttemptAt"])
+    .select(["messages.messageId", "event", "messages.subject", "payload", "messages.createdAt"])
+    .where("state", "=", "held")
+    .orderBy("messages.createdAt");
 }
 
-async function withAttempts(
-  db: Db,
-  rows: Awaited<ReturnType<ReturnType<typeof selectDeliveries>["execute"]>>,
-): Promise<Delivery[]> {
-  if (rows.length === 0) return [];
-  const attempts = await db
-    .selectFrom("deliveryAttempts")
-    .select(["deliveryId", "attempt", "at", "status", "error", "durationMs"])
-    .where(
-      "deliveryId",
-      "in",
-      rows.map((row) => row.deliveryId),
-    )
-    .orderBy("attemptId")
-    .execute();
-  const byDelivery = Map.groupBy(attempts, (attempt) => attempt.deliveryId);
-  return rows.map((row) => ({
-    ...row,
-    event: row.event as EventType,
-    state: row.state as Delivery["state"],
-    nextAttemptAt: row.state === "waiting" ? row.nextAttemptAt : null,
-    attempts: (byDelivery.get(row.deliveryId) ?? []).map(({ deliveryId: _id, ...attempt }) => attempt),
-  }));
+function toHeld(row: Awaited<ReturnType<ReturnType<typeof selectHeld>["execute"]>>[number]): HeldDelivery {
+  const { deliveryId, endpointId, note, groupKey, nextAttemptAt } = row;
+  return { deliveryId, endpointId, state: "held", note, groupKey, nextAttemptAt, message: toMessage(row) };
 }

@@ -34,10 +34,14 @@ export interface Tables {
   authorisations: AuthorisationsTable;
   samplingOrders: SamplingOrdersTable;
   chainEntries: ChainEntriesTable;
-  messages: { messageId: string; event: string; subject: string; payload: string; createdAt: string };
+  messages: MessagesTable;
   deliveries: DeliveriesTable;
   deliveryAttempts: DeliveryAttemptsTable;
-  webhookEndpoints: { endpointId: string; active: number; secret: string; content: string; createdAt: string };
+  webhookEndpoints: WebhookEndpointsTable;
+  silences: { silenceId: string; startsAt: string; endsAt: string; content: string };
+  escalations: EscalationsTable;
+  acknowledgements: { acknowledgementId: string; subject: string; at: string; actor: string };
+  signingKeys: { purpose: string; secret: string };
   apiKeys: ApiKeysTable;
   annotations: { annotationId: string; siteId: string; fromDay: string; toDay: string; content: string };
   snoozes: { anomalyId: string; until: string; content: string };
@@ -169,15 +173,31 @@ interface ChainEntriesTable {
   hash: string;
 }
 
+interface MessagesTable {
+  messageId: string;
+  event: string;
+  subject: string;
+  payload: string;
+  createdAt: string;
+  /** Null until the alerts role has decided whom it goes to. */
+  routedAt: string | null;
+}
+
 interface DeliveriesTable {
   deliveryId: string;
   messageId: string;
   endpointId: string;
+  /** That of the message, so that one about the same subject is found by index. */
+  subject: string;
   state: string;
   attempts: number;
   /** Due at; pushed into the future while a worker has claimed it. */
   nextAttemptAt: string;
   createdAt: string;
+  groupKey: string | null;
+  /** The delivery that tells it instead. */
+  groupedInto: string | null;
+  note: string | null;
 }
 
 interface DeliveryAttemptsTable {
@@ -188,6 +208,28 @@ interface DeliveryAttemptsTable {
   status: number | null;
   error: string | null;
   durationMs: number;
+  request: string | null;
+  answer: string | null;
+}
+
+interface WebhookEndpointsTable {
+  endpointId: string;
+  active: number;
+  secret: string;
+  content: string;
+  createdAt: string;
+  previousSecret: string | null;
+  /** The previous secret signs until then. */
+  previousUntil: string | null;
+}
+
+interface EscalationsTable {
+  escalationId: string;
+  endpointId: string;
+  messageId: string;
+  subject: string;
+  dueAt: string;
+  state: string;
 }
 
 interface ApiKeysTable {

@@ -3,11 +3,14 @@ import { canonicalJson } from "./hash.ts";
 import type { Db } from "./tables.ts";
 
 export interface WebhookRecords {
-  /** @param secret in the form of Standard Webhooks (`whsec_…`); needed in clear to sign, so it is kept, but never listed or logged */
+  /** @param secret needed in clear to sign, so it is kept, but never listed or logged */
   save(endpoint: WebhookEndpoint, secret: string): Promise<void>;
   /** Changes everything but the secret. */
   update(endpoint: WebhookEndpoint): Promise<void>;
-  find(endpointId: string): Promise<{ endpoint: WebhookEndpoint; secret: string } | undefined>;
+  /** The new secret signs from now on, the one before it too until the time is over. */
+  rotate(endpointId: string, secret: string, previousUntil: string): Promise<void>;
+  /** @returns the secrets that sign at the time, the newest first */
+  find(endpointId: string, at: string): Promise<{ endpoint: WebhookEndpoint; secrets: string[] } | undefined>;
   list(): Promise<WebhookEndpoint[]>;
   remove(endpointId: string): Promise<boolean>;
 }
@@ -23,9 +26,19 @@ export function webhookRecords(db: Db): WebhookRecords {
     async update(endpoint) {
       await db.updateTable("webhookEndpoints").set(columnsOf(endpoint)).where("endpointId", "=", endpoint.endpointId).execute();
     },
-    async find(endpointId) {
+    async rotate(endpointId, secret, previousUntil) {
+      await db
+        .updateTable("webhookEndpoints")
+        .set((e) => ({ previousSecret: e.ref("secret"), previousUntil, secret }))
+        .where("endpointId", "=", endpointId)
+        .execute();
+    },
+    async find(endpointId, at) {
       const row = await db.selectFrom("webhookEndpoints").selectAll().where("endpointId", "=", endpointId).executeTakeFirst();
-      return row && { endpoint: JSON.parse(row.content) as WebhookEndpoint, secret: row.secret };
+      if (!row) return undefined;
+      const { secret, previousSecret, previousUntil } = row;
+      const both = previousSecret !== null && previousUntil !== null && previousUntil > at;
+      return { endpoint: JSON.parse(row.content) as WebhookEndpoint, secrets: both ? [secret, previousSecret] : [secret] };
     },
     async list() {
       const rows = await db.selectFrom("webhookEndpoints").select("content").orderBy("createdAt").execute();

@@ -50,8 +50,7 @@ describe("a private receiver that listens is not reached", () => {
 
   const send = async (host: string, allowed: string[]) => {
     const agent = guardedAgent(addressGuard(allowed));
-    const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-    const attempt = await deliver(agent, { url: `http://${host}:${port}/`, secret, messageId: "m", payload: {} }, new Date());
+    const attempt = await deliver(agent, { url: `http://${host}:${port}/`, headers: {}, body: "{}" }, new Date());
     await agent.close();
     return attempt;
   };

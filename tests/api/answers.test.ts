@@ -1,6 +1,7 @@
 import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROLES, type Role } from "../../schemas/key.ts";
+import { ALERT_CASES, prepareAlerts } from "./alertAnswers.ts";
 import { ANALYST_CASES } from "./analystAnswers.ts";
 import { type Operation, operationsOf } from "./operations.ts";
 import { prepareUploads, UPLOAD_CASES } from "./uploadAnswers.ts";
@@ -137,6 +138,7 @@ const CASES: Case[] = [
   [`GET ${V}/audit`, 200, "admin"],
   [`GET ${V}/audit`, 400, "admin", { url: `${V}/audit${badCursor}` }],
   [`GET ${V}/stats`, 200, "admin"],
+  ...ALERT_CASES,
   ...ANALYST_CASES,
 ];
 
@@ -148,6 +150,7 @@ beforeAll(async () => {
   const { ask, records, tokens } = world;
   const added = async () => (await ask({ method: "POST", url: `${V}/webhooks`, who: "admin", payload: hook })).body.endpointId;
   [ids.webhook, ids.spare] = [await added(), await added()];
+  Object.assign(ids, await prepareAlerts(world));
   ids.token = tokens.lab;
   const note = { siteId: "plant-a", from: "2026-05-01", to: "2026-05-01", kind: "other", text: "t" };
   ids.annotation = (await ask({ method: "POST", url: `${V}/annotations`, who: "analyst", payload: note })).body.annotationId;

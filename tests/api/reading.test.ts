@@ -50,17 +50,9 @@ describe("paging", () => {
     const counts = { samples: 1, results: 1, rejected: 0, warnings: 0 };
     const receipt = { labId: LAB, actor: "the lab", receivedAt: AT, sha256: "", fileName: null, samples: ["s"], counts };
     for (const uploadId of ["u-2", "u-1", "u-3"]) await records.uploads.save(upload.parse({ ...receipt, uploadId }));
-    const endpoint = {
-      endpointId: "wh-1",
-      url: "https://example.org",
-      description: "",
-      active: true,
-      pausedReason: null,
-      createdAt: AT,
-    };
-    await records.webhooks.save({ ...endpoint, events: ["lead.opened"] }, "whsec_");
     const message = { event: "lead.opened", subject: "lead-1", payload: {}, createdAt: AT } as const;
-    for (const messageId of ["m-1", "m-2", "m-3"]) await records.outbox.enqueue({ ...message, messageId });
+    for (const messageId of ["m-1", "m-2", "m-3"])
+      await records.outbox.enqueue({ ...message, messageId }, { endpointId: "wh-1" });
     for (const [path, id, count] of [
       ["/uploads", "uploadId", 3],
       ["/dead-letters", "deadLetterId", 2],

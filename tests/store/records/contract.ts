@@ -2,7 +2,6 @@ import { expect, it, onTestFinished } from "vitest";
 import type { AssayResult } from "../../../schemas/assay.ts";
 import type { Sample } from "../../../schemas/sample.ts";
 import { type Upload, upload as uploadSchema } from "../../../schemas/upload.ts";
-import type { WebhookEndpoint } from "../../../schemas/webhook.ts";
 import type { Records } from "../../../store/records/records.ts";
 import { contentHashOf, identityOf, sampleHashOf } from "../../../store/records/results.ts";
 import type { ResultRevision } from "../../../store/records/revisions.ts";
@@ -54,17 +53,6 @@ function revisionOf(
     receivedAt: AT,
   };
 }
-
-const endpoint = (endpointId: string, change: Partial<WebhookEndpoint> = {}): WebhookEndpoint => ({
-  endpointId,
-  url: "https://example.org/hook",
-  description: "",
-  events: ["lead.opened"],
-  active: true,
-  pausedReason: null,
-  createdAt: AT,
-  ...change,
-});
 
 /** Every promise of the records, as tests that each engine passes. */
 export function recordsContract(engine: string, open: () => Promise<Records>): void {
@@ -190,59 +178,6 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
     });
     await expect(failing).rejects.toThrow("no");
     expect(await records.sites.list()).toEqual([]);
-  });
-
-  it(`${engine}: a message goes once to every active endpoint that asked for its event`, async () => {
-    const { webhooks, outbox } = await opened();
-    await webhooks.save(endpoint("w-1"), "whsec_a");
-    await webhooks.save(endpoint("w-2", { active: false }), "whsec_b");
-    await webhooks.save(endpoint("w-3", { events: ["anomaly.raised"] }), "whsec_c");
-    const message = { messageId: "m-1", event: "lead.opened", subject: "l-1", payload: { a: 1 }, createdAt: AT } as const;
-    expect(await outbox.enqueue(message)).toBe(true);
-    expect(await outbox.enqueue(message)).toBe(false);
-    const claimed = await outbox.claim({ now: AT, until: LATER, limit: 10 });
-    expect(claimed.map(({ endpointId, message: m }) => [endpointId, m.payload])).toEqual([["w-1", { a: 1 }]]);
-  });
-
-  it(`${engine}: a claimed delivery is nobody else's until its time is over, and workers at once share the work`, async () => {
-    const { webhooks, outbox } = await opened();
-    await webhooks.save(endpoint("w-1"), "whsec_a");
-    for (let i = 0; i < 10; i++) {
-      await outbox.enqueue({ messageId: `m-${i}`, event: "lead.opened", subject: `l-${i}`, payload: i, createdAt: AT });
-    }
-    const claims = await Promise.all(Array.from({ length: 4 }, () => outbox.claim({ now: AT, until: LATER, limit: 10 })));
-    const ids = claims.flat().map(({ deliveryId }) => deliveryId);
-    expect(new Set(ids).size).toBe(ids.length);
-    const [rest, again] = [
-      await outbox.claim({ now: AT, until: LATER, limit: 10 }),
-      await outbox.claim({ now: LATER, until: LATER, limit: 10 }),
-    ];
-    expect(ids.length + rest.length).toBe(10);
-    expect(again).toHaveLength(10);
-  });
-
-  it(`${engine}: messages about one subject leave in order`, async () => {
-    const { webhooks, outbox } = await opened();
-    await webhooks.save(endpoint("w-1", { events: ["lead.opened", "lead.updated"] }), "whsec_a");
-    await outbox.enqueue({ messageId: "m-1", event: "lead.opened", subject: "l-1", payload: 1, createdAt: AT });
-    await outbox.enqueue({ messageId: "m-2", event: "lead.updated", subject: "l-1", payload: 2, createdAt: LATER });
-    const until = "2026-05-06T10:00:00.000Z";
-    const first = await outbox.claim({ now: LATER, until, limit: 10 });
-    expect(first.map(({ message }) => message.messageId)).toEqual(["m-1"]);
-    const attempt = {
-      attempt: 1,
-      at: LATER,
-      status: 204,
-      error: null,
-      durationMs: 3,
-      state: "delivered",
-      nextAttemptAt: LATER,
-    } as const;
-    await outbox.record(first[0]?.deliveryId as string, attempt);
-    expect((await outbox.claim({ now: LATER, until, limit: 10 })).map(({ message }) => message.messageId)).toEqual(["m-2"]);
-    const [delivered] = await outbox.deliveries({ state: "delivered", limit: 10 });
-    expect(delivered?.attempts).toEqual([{ attempt: 1, at: LATER, status: 204, error: null, durationMs: 3 }]);
-    expect(delivered?.nextAttemptAt).toBeNull();
   });
 
   it(`${engine}: a session ends, and with it what it may do`, async () => {

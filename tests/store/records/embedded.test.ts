@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openEmbeddedFile } from "../../../store/embedded.ts";
 import { openEmbeddedRecords } from "../../../store/records/open.ts";
+import { alertsContract } from "./alertsContract.ts";
 import { analystsContract } from "./analystsContract.ts";
 import { recordsContract } from "./contract.ts";
 import { methodsContract } from "./methodsContract.ts";
 import { leadLifeContract } from "./leadLife.ts";
 
 recordsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
+alertsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 leadLifeContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 analystsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 methodsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));

@@ -1,0 +1,55 @@
+/** Deliveries in flight at once, by endpoint. One that fails or hangs gets one at a time, and all such together leave room for the others. */
+export interface Flights {
+  total: number;
+  byEndpoint: ReadonlyMap<string, number>;
+  /** Those whose last attempt failed. */
+  failing: ReadonlySet<string>;
+  /** @param delivered resolves with whether it was */
+  launch(endpointId: string, delivered: Promise<boolean>): void;
+  /** When the next one has landed; at once when none is under way. */
+  next(): Promise<unknown>;
+  /** When all have landed. */
+  landed(): Promise<void>;
+}
+
+const IN_FLIGHT_MAX = 64;
+const PER_ENDPOINT_MAX = 4;
+const FAILING_MAX = IN_FLIGHT_MAX / 2;
+
+export function startFlights(): Flights {
+  const byEndpoint = new Map<string, number>();
+  const failing = new Set<string>();
+  const flying = new Set<Promise<void>>();
+  return {
+    get total() {
+      return flying.size;
+    },
+    byEndpoint,
+    failing,
+    launch(endpointId, delivered) {
+      byEndpoint.set(endpointId, (byEndpoint.get(endpointId) ?? 0) + 1);
+      const flight = delivered.then((arrived) => {
+        flying.delete(flight);
+        const left = (byEndpoint.get(endpointId) ?? 1) - 1;
+        if (left > 0) byEndpoint.set(endpointId, left);
+        else byEndpoint.delete(endpointId);
+        if (arrived) failing.delete(endpointId);
+        else failing.add(endpointId);
+      });
+      flying.add(flight);
+    },
+    next: () => Promise.race(flying.size > 0 ? flying : [undefined]),
+    async landed() {
+      await Promise.all(flying);
+    },
+  };
+}
+
+/** Which endpoints have enough in flight; undefined when there is no room for any. */
+export function claimRoom({ total, byEndpoint, failing }: Pick<Flights, "total" | "byEndpoint" | "failing">) {
+  if (total >= IN_FLIGHT_MAX) return undefined;
+  const full = [...byEndpoint].filter(([endpointId, count]) => count >= (failing.has(endpointId) ? 1 : PER_ENDPOINT_MAX));
+  const held = [...byEndpoint].reduce((sum, [endpointId, count]) => sum + (failing.has(endpointId) ? count : 0), 0);
+  const shut = held >= FAILING_MAX ? failing : [];
+  return { fullEndpoints: [...new Set([...full.map(([endpointId]) => endpointId), ...shut])] };
+}
