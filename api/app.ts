@@ -28,6 +28,7 @@ import { changeRoutes } from "./series/changes.ts";
 import { explanationRoutes } from "./series/explanations.ts";
 import { latestRoutes } from "./series/latest.ts";
 import { overviewRoutes } from "./series/overview.ts";
+import { programmeRoutes } from "./series/programmes.ts";
 import { ratioRoutes } from "./series/ratios.ts";
 import { seriesRoutes } from "./series/series.ts";
 import { sharedReads } from "./series/sharedReads.ts";
@@ -58,6 +59,7 @@ const ROUTES = [
   latestRoutes,
   overviewRoutes,
   explanationRoutes,
+  programmeRoutes,
   ratioRoutes,
   aggregateRoutes,
   annotationRoutes,

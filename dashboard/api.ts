@@ -12,7 +12,7 @@ import type { Delivery, WebhookEndpoint } from "../schemas/webhook.ts";
 import type { paths } from "./client/paths.ts";
 import type { Session } from "./session.ts";
 
-const client = createClient<paths>({
+export const client = createClient<paths>({
   credentials: "same-origin",
   headers: { accept: "application/json" },
   fetch: (request) => globalThis.fetch(request),
@@ -160,6 +160,8 @@ export interface SeriesQuery {
   from?: string;
   to?: string;
   points?: number;
+  /** As known at the end of the day. */
+  asOf?: string;
 }
 
 export interface SeriesPoint {
@@ -240,7 +242,7 @@ interface Asked<T> {
 }
 
 /** @throws ApiError for an answer that is a problem */
-async function answer<T>(asked: Promise<Asked<T>>): Promise<T> {
+export async function answer<T>(asked: Promise<Asked<T>>): Promise<T> {
   const { data, error, response } = await asked;
   if (response.ok) return data as T;
   const problem = isProblem(error) ? error : null;
@@ -253,7 +255,7 @@ function isProblem(error: unknown): error is Problem {
 }
 
 /** A signal as the client takes it, or nothing. */
-function at(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+export function at(signal: AbortSignal | undefined): { signal?: AbortSignal } {
   return signal ? { signal } : {};
 }
 

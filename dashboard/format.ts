@@ -31,6 +31,12 @@ export function formatP(p: number): string {
   return `${formatNumber(p / 10 ** power, 2)} × 10${superscript(power)}`;
 }
 
+/** A p-value with its sign, as a sentence says it: p = 0.02, p < 10⁻¹². */
+export function formatPSentence(p: number): string {
+  const text = formatP(p);
+  return text.startsWith("<") ? `p ${text}` : `p = ${text}`;
+}
+
 /** A UCUM code as people read it: `mg/d/(10*3.{inh})` is mg/day/1000 people. */
 export function formatUnit(code: string): string {
   return tData("unit", code);

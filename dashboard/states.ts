@@ -1,3 +1,4 @@
+import type { Annotation } from "../schemas/annotation.ts";
 import type { Anomaly } from "../schemas/anomaly.ts";
 import type { LeadState } from "../schemas/lead.ts";
 
@@ -24,3 +25,13 @@ export const LEAD_ACTIONS: Record<LeadState, readonly LeadState[]> = {
   retracted: [],
   expired: ["open"],
 };
+
+export const ANNOTATION_KINDS = Object.keys({
+  storm: 0,
+  festival: 0,
+  laboratory: 0,
+  loqChange: 0,
+  sampler: 0,
+  campaign: 0,
+  other: 0,
+} satisfies Record<Annotation["kind"], 0>) as Annotation["kind"][];

@@ -12,12 +12,14 @@ interface FigureProps {
   stops?: readonly { at: Date; text: string }[];
   /** Key to what the marks mean. */
   legend?: ComponentChildren;
+  /** Called with the moment of a value that was clicked, or chosen with Enter. */
+  onPick?: (at: Date) => void;
   /** Called on each drawing with the picture, for saving it. */
   onDrawn?: (svg: SVGSVGElement) => void;
 }
 
 /** Draws a specification at the width there is, and again when that changes. */
-export function Figure({ label, spec, stops, legend, onDrawn }: FigureProps) {
+export function Figure({ label, spec, stops, legend, onPick, onDrawn }: FigureProps) {
   const frame = useRef<HTMLDivElement>(null);
   const drawn = useRef<(SVGSVGElement | HTMLElement) & Plot.Plot>(null);
   const [width, setWidth] = useState(0);
@@ -40,6 +42,10 @@ export function Figure({ label, spec, stops, legend, onDrawn }: FigureProps) {
     picture.querySelectorAll("a").forEach((link) => {
       link.setAttribute("tabindex", "-1");
     });
+    picture.addEventListener("click", () => {
+      const { value } = picture as { value?: { at?: Date } | null };
+      if (value?.at) onPick?.(value.at);
+    });
     frame.current!.replaceChildren(picture);
     drawn.current = picture;
     if (picture instanceof SVGSVGElement) onDrawn?.(picture);
@@ -60,6 +66,9 @@ export function Figure({ label, spec, stops, legend, onDrawn }: FigureProps) {
           value={here}
           aria-valuetext={stops[here]!.text}
           onFocus={() => point(drawn.current, stops[here]!.at)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") onPick?.(stops[here]!.at);
+          }}
           onInput={(event) => {
             const index = Number(event.currentTarget.value);
             setStop(index);

@@ -1,10 +1,11 @@
 import * as Plot from "@observablehq/plot";
+import type { Annotation } from "../../schemas/annotation.ts";
 import type { Anomaly } from "../../schemas/anomaly.ts";
 import { formatDay, formatNumber, formatTick } from "../format.ts";
-import { sentence, t } from "../language.ts";
+import { sentence, t, tData } from "../language.ts";
 import { downTriangle } from "./downTriangle.ts";
 import { logTicks } from "./logTicks.ts";
-import type { ExpectedRow, Gap, MethodChange, SeriesRow } from "./seriesRows.ts";
+import type { ExpectedRow, Gap, LimitChange, MethodChange, SeriesRow } from "./seriesRows.ts";
 
 export interface SeriesChartInput {
   rows: readonly SeriesRow[];
@@ -12,6 +13,8 @@ export interface SeriesChartInput {
   anomalies: readonly Anomaly[];
   gaps: readonly Gap[];
   changes: readonly MethodChange[];
+  limitChanges?: readonly LimitChange[];
+  annotations?: readonly Annotation[];
   /** As printed on the axis: quantity and unit. */
   label: string;
   unit: string;
@@ -21,6 +24,7 @@ export interface SeriesChartInput {
   height?: number;
 }
 
+const DAY_MS = 86_400_000;
 /** Room above and below the values on a log axis. */
 const LOG_ROOM = 1.25;
 /** Below this width a gap's label would not fit. */
@@ -57,6 +61,7 @@ export function seriesChart(input: SeriesChartInput, width: number): Plot.PlotOp
 
     marks: [
       ...gapMarks(input.gaps, domain, width),
+      ...annotationMarks(input.annotations ?? []),
       Plot.axisX({ tickFormat: formatTick, ticks: Math.max(3, Math.floor(width / 95)), tickSize: 4 }),
       Plot.axisY({
         ...ticks,
@@ -107,6 +112,7 @@ export function seriesChart(input: SeriesChartInput, width: number): Plot.PlotOp
         fill: "var(--surface)",
       }),
       ...changeMarks(input.changes),
+      ...limitMarks(input.limitChanges ?? [], input.changes),
       Plot.ruleX(rows, Plot.pointerX({ x: "at", stroke: "var(--muted)", strokeOpacity: 0.6 })),
       Plot.tip(
         drawable,
@@ -134,7 +140,7 @@ export function valueTitle(row: SeriesRow, unit: string): string {
     row.low !== null && row.high !== null && !row.censored
       ? `\n${t("chart.interval", { low: formatNumber(row.low), high: formatNumber(row.high) })}`
       : "";
-  return `${formatDay(row.at)}\n${value}${interval}\n${row.variant}`;
+  return `${formatDay(row.at)}\n${value}${interval}\n${row.method}`;
 }
 
 /** What an anomaly says of itself. */
@@ -199,7 +205,68 @@ function anomalyMarks(
       ariaLabel: anomalyTitle,
       title: anomalyTitle,
     }),
+    Plot.text(inside, {
+      x: peak,
+      y: (anomaly: Anomaly) => atLeast(anomaly.observed),
+      text: ({ ratio }: Anomaly) => t("chart.times", { ratio: formatNumber(ratio, 2) }),
+      dy: -15,
+      fill: "var(--alert)",
+      stroke: "var(--surface)",
+      fontWeight: 600,
+    }),
   ];
+}
+
+/** What people wrote down of some days, behind everything else: a band over the days, its kind at the foot. */
+function annotationMarks(annotations: readonly Annotation[]): Plot.Markish[] {
+  const start = ({ from }: Annotation) => new Date(`${from}T00:00:00Z`);
+  const end = ({ to }: Annotation) => new Date(Date.parse(`${to}T00:00:00Z`) + 86_400_000);
+  const title = ({ kind, text }: Annotation) => `${tData("annotationKind", kind)}: ${text}`;
+  return [
+    Plot.rectX(annotations, { x1: start, x2: end, fill: "var(--note)", fillOpacity: 0.18, title, clip: true }),
+    Plot.ruleX(annotations, { x: start, stroke: "var(--note)", strokeWidth: 1.5, title, clip: true }),
+    Plot.text(annotations, {
+      x: start,
+      frameAnchor: "bottom",
+      textAnchor: "start",
+      dx: 4,
+      dy: -5,
+      text: ({ kind }: Annotation) => tData("annotationKind", kind),
+      fill: "var(--note)",
+      stroke: "var(--surface)",
+      fontWeight: 600,
+      title,
+      clip: true,
+    }),
+  ];
+}
+
+/** A change of the limit is said where no change of method says it already. */
+function limitMarks(limitChanges: readonly LimitChange[], changes: readonly MethodChange[]): Plot.Markish[] {
+  const alone = limitChanges.filter(({ at }) => changes.every((change) => Math.abs(change.at.getTime() - at.getTime()) > DAY_MS));
+  return [
+    Plot.ruleX(alone, { x: "at", stroke: "var(--limit)", strokeDasharray: "1,3", clip: true }),
+    Plot.text(alone, {
+      x: "at",
+      frameAnchor: "top",
+      dy: 6,
+      dx: 4,
+      textAnchor: "start",
+      text: ({ before, after }: LimitChange) =>
+        t("chart.limitChange", { before: formatNumber(before), after: formatNumber(after) }),
+      fill: "var(--limit)",
+      stroke: "var(--surface)",
+      clip: true,
+    }),
+  ];
+}
+
+/** Another laboratory says more than another method of it. */
+function changeText({ before, after }: MethodChange): string {
+  const [laboratory = "", method] = after.split("/");
+  if (method === undefined) return t("chart.methodChange", { after });
+  if (before.split("/")[0] !== laboratory) return t("chart.laboratoryChange", { after: laboratory });
+  return t("chart.methodChange", { after: method });
 }
 
 function changeMarks(changes: readonly MethodChange[]): Plot.Markish[] {
@@ -209,7 +276,7 @@ function changeMarks(changes: readonly MethodChange[]): Plot.Markish[] {
       x: "at",
       frameAnchor: "top",
       dy: -10,
-      text: ({ after }: MethodChange) => t("chart.methodChange", { after }),
+      text: changeText,
       textAnchor: "middle",
       fill: "var(--ink)",
       fontWeight: 600,

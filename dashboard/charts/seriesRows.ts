@@ -9,7 +9,10 @@ export interface SeriesRow {
   high: number | null;
   /** Known only to lie below `value`, which is the limit; where the limit is unknown, `value` is 0. */
   censored: boolean;
+  /** As the server tells series apart: laboratory, method and replicate of a measured one, profile of a derived one. */
   variant: string;
+  /** Laboratory and method of the concentration the value is or rests on. */
+  method: string;
   /** Values joined by one line. A new one starts after a gap, after a value below the limit, and with another method. */
   segment: string;
 }
@@ -38,8 +41,17 @@ const DAY_MS = 86_400_000;
 /** A pause this many times the usual spacing is a gap: the weekend of a weekday programme, twice over, is none. */
 const GAP_SPACINGS = 3.5;
 
+/** Laboratory and method by the time of the sample: what a derived value rests on. */
+export type Methods = ReadonlyMap<string, string>;
+
+export function methodsOf(concentrations: readonly SeriesOf[]): Methods {
+  return new Map(
+    concentrations.flatMap(({ points, variant }) => points.map(({ time }) => [time, withoutReplicate(variant)] as const)),
+  );
+}
+
 /** All values of all variants, oldest first, each with the line it belongs to. */
-export function seriesRows(series: readonly SeriesOf[], timeZone: string): SeriesRow[] {
+export function seriesRows(series: readonly SeriesOf[], timeZone: string, methods: Methods = new Map()): SeriesRow[] {
   return series
     .flatMap(({ points, variant }) => {
       const times = points.map((point) => wallClock(point.time, timeZone));
@@ -47,17 +59,23 @@ export function seriesRows(series: readonly SeriesOf[], timeZone: string): Serie
       let segment = 0;
       return points.map((point, index) => {
         const before = points[index - 1];
+        const methodOf = ({ time }: SeriesPoint) => methods.get(time) ?? withoutReplicate(variant);
         const paused = index > 0 && times[index]!.getTime() - times[index - 1]!.getTime() > gapMs;
-        if (paused || before?.censored) segment++;
-        return row(point, times[index]!, variant, `${variant}/${segment}`);
+        if (paused || before?.censored || (before && methodOf(before) !== methodOf(point))) segment++;
+        return row(point, times[index]!, { variant, method: methodOf(point), segment: `${variant}/${segment}` });
       });
     })
     .toSorted((a, b) => a.at.getTime() - b.at.getTime());
 }
 
-function row(point: SeriesPoint, at: Date, variant: string, segment: string): SeriesRow {
+function row(point: SeriesPoint, at: Date, of: Pick<SeriesRow, "variant" | "method" | "segment">): SeriesRow {
   const { value, low = null, high = null, censored = false } = point;
-  return { at, value, low, high, censored, variant, segment };
+  return { at, value, low, high, censored, ...of };
+}
+
+function withoutReplicate(variant: string): string {
+  const [laboratory, method, replicate] = variant.split("/");
+  return replicate === undefined ? variant : `${laboratory}/${method}`;
 }
 
 /** What the detector expected, in pieces that do not bridge a gap. */
@@ -76,13 +94,34 @@ export function gapsOf(rows: readonly SeriesRow[]): Gap[] {
   });
 }
 
-/** Where one variant ends before the next begins. Variants that overlap in time are parallel series, not a change. */
+/** A limit that is another than that of the last value below it. */
+export interface LimitChange {
+  at: Date;
+  before: number;
+  after: number;
+}
+
+/** Limits that differ by less are the same limit, rounded. */
+const LIMIT_CHANGE_MIN = 1.1;
+
+/** Of concentrations: where the limit changed while laboratory and method stayed. */
+export function limitChangesOf(rows: readonly SeriesRow[]): LimitChange[] {
+  const below = rows.filter(({ censored, value }) => censored && value > 0);
+  return [...Map.groupBy(below, ({ variant }) => variant).values()].flatMap((ofVariant) =>
+    ofVariant.slice(1).flatMap(({ at, value: after }, index) => {
+      const before = ofVariant[index]!.value;
+      return Math.max(before, after) / Math.min(before, after) >= LIMIT_CHANGE_MIN ? [{ at, before, after }] : [];
+    }),
+  );
+}
+
+/** Where one method ends before the next begins. Methods that overlap in time are parallel series, not a change. */
 export function methodChangesOf(rows: readonly SeriesRow[]): MethodChange[] {
   const spans = new Map<string, { variant: string; first: Date; last: Date }>();
-  for (const { variant, at } of rows) {
-    const span = spans.get(variant);
+  for (const { method, at } of rows) {
+    const span = spans.get(method);
     if (span) span.last = at;
-    else spans.set(variant, { variant, first: at, last: at });
+    else spans.set(method, { variant: method, first: at, last: at });
   }
   const ordered = [...spans.values()];
   return ordered.flatMap((span, index) => {

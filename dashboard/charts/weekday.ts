@@ -12,10 +12,22 @@ export interface WeekdayProfile {
 
 /** Fewer values of one weekday say nothing of it. */
 const VALUES_MIN = 3;
-/** Sampled days of the European programme: Friday to Monday carry the weekend's use, Tuesday to Thursday the week's. */
-const WEEKEND = [5, 6, 0, 1];
+const DAY_NAMES = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
 
-export function weekdayProfile(rows: readonly SeriesRow[]): WeekdayProfile {
+/** Which days a programme calls a weekend, and in which years it did otherwise. */
+export interface WeekendRule {
+  rule: { weekend: readonly string[] } | null;
+  exceptions: readonly { years: readonly number[]; rule: { weekend: readonly string[] } }[];
+}
+
+/** Whether the programme counts the weekday as weekend in the year; a rule that changed holds for the years that are shown last. */
+function isWeekend({ rule, exceptions }: WeekendRule, day: number, year: number): boolean {
+  const { weekend } = exceptions.find(({ years }) => years.includes(year))?.rule ?? rule ?? { weekend: [] };
+  return weekend.includes(DAY_NAMES[day]!);
+}
+
+export function weekdayProfile(rows: readonly SeriesRow[], rule: WeekendRule): WeekdayProfile {
+  const year = rows.at(-1)?.at.getUTCFullYear() ?? 0;
   const name = new Intl.DateTimeFormat(language.value === "zh" ? "zh-CN" : "en-GB", { weekday: "short", timeZone: "UTC" });
   const days = [1, 2, 3, 4, 5, 6, 0].map((day) => {
     const ofDay = rows.filter(({ at }) => at.getUTCDay() === day);
@@ -23,7 +35,7 @@ export function weekdayProfile(rows: readonly SeriesRow[]): WeekdayProfile {
     const middle = sorted[Math.floor(sorted.length / 2)];
     return {
       weekday: name.format(Date.UTC(2026, 0, 4 + day)), // 4 January 2026 is a Sunday
-      weekend: WEEKEND.includes(day),
+      weekend: isWeekend(rule, day, year),
       median: ofDay.length < VALUES_MIN || !middle || middle.censored ? null : middle.value,
       values: ofDay.length,
       below: ofDay.filter(({ censored }) => censored).length,

@@ -1,37 +1,20 @@
-import { useCallback, useMemo } from "preact/hooks";
-import { Figure } from "../charts/Figure.tsx";
-import type { SeriesRow } from "../charts/seriesRows.ts";
-import { weekdayChart, weekdayProfile } from "../charts/weekday.ts";
+import type { Annotation } from "../../schemas/annotation.ts";
+import type { Anomaly } from "../../schemas/anomaly.ts";
+import type { ExpectedRow, SeriesRow } from "../charts/seriesRows.ts";
 import { formatDay, formatNumber } from "../format.ts";
-import { t } from "../language.ts";
+import { t, tData } from "../language.ts";
 
-export function WeekdayCard({ rows, unit }: { rows: readonly SeriesRow[]; unit: string }) {
-  const profile = useMemo(() => weekdayProfile(rows), [rows]);
-  const spec = useCallback((width: number) => weekdayChart(profile, unit, width), [profile, unit]);
-  if (profile.days.every(({ median }) => median === null)) return <p class="muted">{t("weekday.tooFew")}</p>;
-  return (
-    <div class="card">
-      <Figure label={t("weekday.label")} spec={spec} />
-      <p class="small">
-        {profile.ratio === null ? t("weekday.tooFew") : t("weekday.ratio", { ratio: formatNumber(profile.ratio, 2) })}{" "}
-        <span class="muted">{t("weekday.rule")}</span>
-      </p>
-      <table class="visually-hidden">
-        <caption>{t("weekday.label")}</caption>
-        <tbody>
-          {profile.days.map(({ weekday, median }) => (
-            <tr key={weekday}>
-              <th scope="row">{weekday}</th>
-              <td>{median === null ? "–" : `${formatNumber(median)} ${unit}`}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
+interface SeriesTableProps {
+  rows: readonly SeriesRow[];
+  unit: string;
+  expected: readonly ExpectedRow[];
+  anomalies: readonly Anomaly[];
+  annotations: readonly Annotation[];
 }
 
-export function SeriesTable({ rows, unit }: { rows: readonly SeriesRow[]; unit: string }) {
+/** The same values as the chart, the latest first, with what the chart draws around each. */
+export function SeriesTable({ rows, unit, expected, anomalies, annotations }: SeriesTableProps) {
+  const expectedAt = new Map(expected.map((row) => [row.at.getTime(), row]));
   return (
     <div class="scroll">
       <table class="plain">
@@ -47,29 +30,53 @@ export function SeriesTable({ rows, unit }: { rows: readonly SeriesRow[]; unit: 
             <th scope="col" class="number">
               {t("table.high")}
             </th>
+            {expected.length > 0 && (
+              <th scope="col" class="number">
+                {t("table.expected")}
+              </th>
+            )}
             <th scope="col">{t("table.method")}</th>
+            <th scope="col">{t("table.remarks")}</th>
           </tr>
         </thead>
         <tbody>
-          {rows.toReversed().map((row) => (
-            <tr key={`${row.at.getTime()} ${row.variant}`}>
-              <th scope="row">{formatDay(row.at)}</th>
-              <td class="number">
-                {row.censored
-                  ? row.value > 0
-                    ? `< ${formatNumber(row.value)}`
-                    : t("chart.belowShort")
-                  : formatNumber(row.value)}
-              </td>
-              <td class="number">{row.low === null || row.censored ? "" : formatNumber(row.low)}</td>
-              <td class="number">{row.high === null || row.censored ? "" : formatNumber(row.high)}</td>
-              <td>{row.variant}</td>
-            </tr>
-          ))}
+          {rows.toReversed().map((row) => {
+            const band = expectedAt.get(row.at.getTime());
+            return (
+              <tr key={`${row.at.getTime()} ${row.variant}`}>
+                <th scope="row">{formatDay(row.at)}</th>
+                <td class="number">
+                  {row.censored
+                    ? row.value > 0
+                      ? `< ${formatNumber(row.value)}`
+                      : t("chart.belowShort")
+                    : formatNumber(row.value)}
+                </td>
+                <td class="number">{row.low === null || row.censored ? "" : formatNumber(row.low)}</td>
+                <td class="number">{row.high === null || row.censored ? "" : formatNumber(row.high)}</td>
+                {expected.length > 0 && (
+                  <td class="number">{band && `${formatNumber(band.low)} – ${formatNumber(band.high)}`}</td>
+                )}
+                <td>{row.method}</td>
+                <td>{remarksOn(row.at.toISOString().slice(0, 10), anomalies, annotations)}</td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </div>
   );
+}
+
+function remarksOn(day: string, anomalies: readonly Anomaly[], annotations: readonly Annotation[]): string {
+  return [
+    ...anomalies
+      .filter(({ start, end, state }) => start <= day && day <= end && state !== "retracted")
+      .map(({ ratio }) => t("table.anomaly", { ratio: formatNumber(ratio, 2) })),
+    ...annotations
+      .filter(({ from, to }) => from <= day && day <= to)
+      .map(({ kind, text }) => `${tData("annotationKind", kind)}: ${text}`),
+  ].join("; ");
 }
 
 export function SeriesLegend({ band, interval }: { band: boolean; interval: boolean }) {

@@ -1,6 +1,6 @@
 import type { Anomaly } from "../../schemas/anomaly.ts";
 import type { Site } from "../../schemas/site.ts";
-import { formatDay, formatNumber, formatP, formatShare } from "../format.ts";
+import { formatDay, formatNumber, formatPSentence, formatShare } from "../format.ts";
 import { sentence, t, tData } from "../language.ts";
 import { analyteName } from "../names.ts";
 
@@ -22,7 +22,7 @@ export function AnomalyCard({ anomaly, site }: { anomaly: Anomaly; site: Pick<Si
       <p class="small muted">
         {t("anomaly.numbers", {
           ratio: formatNumber(anomaly.ratio, 2),
-          p: formatP(anomaly.pValue),
+          p: formatPSentence(anomaly.pValue),
           shape: tData("shape", anomaly.shape),
         })}
         {verdict && ` · ${verdictText(verdict)}`}

@@ -9,6 +9,7 @@ const snooze = { until: "2026-05-20", reason: "the festival's second weekend" };
 
 /** The declared answers of what analysts use, for answers.test.ts: operation, status, who asks, and what differs from its path. */
 export const ANALYST_CASES: [name: string, status: number, who: Role | undefined, options?: InjectOptions][] = [
+  [`GET ${V}/programmes`, 200, "analyst"],
   [`GET ${V}/ratios`, 200, "analyst", { url: `${V}/ratios?siteId=plant-a` }],
   [`GET ${V}/ratios`, 400, "analyst"],
   [`GET ${V}/aggregates`, 200, "analyst", { url: `${V}/aggregates?analyte=mdma` }],

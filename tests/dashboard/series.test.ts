@@ -7,7 +7,7 @@ import { gapsOf, methodChangesOf, type SeriesRow } from "../../dashboard/charts/
 
 const at = (index: number) => new Date(Date.UTC(2026, 0, 1 + index));
 const row = (index: number, value: number, rest: Partial<SeriesRow> = {}): SeriesRow => {
-  return { at: at(index), value, low: null, high: null, censored: false, variant: "m", segment: "m/0", ...rest };
+  return { at: at(index), value, low: null, high: null, censored: false, variant: "m", method: "m", segment: "m/0", ...rest };
 };
 
 interface Drawn {
@@ -85,4 +85,23 @@ it("a gap is shaded and said, unless the series is mostly gaps", () => {
 it("log ticks: 1, 2, 5 of each decade, only decades when there are many", () => {
   expect(logTicks([0.3, 40])).toEqual([0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]);
   expect(logTicks([0.001, 5000])).toEqual([0.001, 0.01, 0.1, 1, 10, 100, 1000, 10000]);
+});
+
+it("an annotation lies behind the days it is of, with its words", () => {
+  const note = { annotationId: "a", siteId: "p", analyte: null, author: "x", createdAt: "2026-01-01T00:00:00Z" };
+  const chart = draw([row(0, 5), row(1, 6)], {
+    annotations: [{ ...note, from: "2026-01-10", to: "2026-01-12", kind: "storm", text: "60 mm" }],
+  });
+  const [band] = chart.querySelectorAll("g[aria-label=rect] rect");
+  const dayPx = Number(band!.getAttribute("width")) / 3;
+  expect(dayPx).toBeGreaterThan(10); // 60 days on about 720 px
+  expect(dayPx).toBeLessThan(13);
+});
+
+it("a change of the limit is said, unless a change of method at the same time says it", () => {
+  const change = [{ at: at(10), before: 12, after: 8 }];
+  const rules = (changes: SeriesChartInput["changes"]) =>
+    count(draw([row(0, 5), row(20, 6)], { limitChanges: change, changes }), "g[aria-label=rule] line");
+  expect(rules([])).toBe(1);
+  expect(rules([{ at: at(10), before: "L/a", after: "L/b" }])).toBe(1); // that of the method alone
 });

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SeriesOf } from "../../dashboard/api.ts";
-import { expectedRows, gapsOf, methodChangesOf, seriesRows } from "../../dashboard/charts/seriesRows.ts";
+import {
+  expectedRows,
+  gapsOf,
+  limitChangesOf,
+  methodChangesOf,
+  methodsOf,
+  seriesRows,
+} from "../../dashboard/charts/seriesRows.ts";
+import { yearRows } from "../../dashboard/charts/years.ts";
 
 const ZONE = "Asia/Shanghai";
 const day = (index: number) => new Date(Date.UTC(2026, 0, 1 + index)).toISOString();
@@ -77,4 +85,52 @@ it("one method after another is a change, two side by side are none", () => {
 
 it("what was expected without an interval is not drawn as a band", () => {
   expect(expectedRows([series("load", [{ at: 0 }])], ZONE)).toEqual([]);
+});
+
+describe("a derived value rests on a method", () => {
+  const point = (day: number, value: number, censored = false) => {
+    return { time: new Date(Date.UTC(2026, 0, day)).toISOString(), value, low: null, high: null, censored };
+  };
+  const seriesWith = (variant: string, points: ReturnType<typeof point>[]) => {
+    return { siteId: "p", analyte: "mdma", measure: "load", variant, unit: "g/d", points };
+  };
+  const methods = methodsOf([
+    seriesWith("L/one/1", [point(1, 9), point(2, 9)]),
+    seriesWith("L/two/1", [point(3, 9), point(4, 9)]),
+  ]);
+
+  it("so its line breaks where the method of the concentration changes", () => {
+    const rows = seriesRows(
+      [
+        seriesWith(
+          "profile@1",
+          [1, 2, 3, 4].map((day) => point(day, 5)),
+        ),
+      ],
+      "UTC",
+      methods,
+    );
+    expect(rows.map(({ method }) => method)).toEqual(["L/one", "L/one", "L/two", "L/two"]);
+    expect(new Set(rows.map(({ segment }) => segment)).size).toBe(2);
+    expect(methodChangesOf(rows)).toMatchObject([{ before: "L/one", after: "L/two" }]);
+  });
+
+  it("a limit that changes under one method is known; a rounding of it is none", () => {
+    const rows = seriesRows(
+      [seriesWith("L/one/1", [point(1, 12, true), point(2, 12.4, true), point(3, 30), point(4, 8, true)])],
+      "UTC",
+    );
+    expect(limitChangesOf(rows)).toMatchObject([{ before: 12.4, after: 8 }]);
+  });
+});
+
+it("years lie over each other on the days of one year, the newest five of them", () => {
+  const at = (day: string) => new Date(`${day}T00:00:00Z`);
+  const rows = ["2019-05-01", "2025-02-28", "2026-02-28"].map((day) => {
+    return { at: at(day), value: 1, low: null, high: null, censored: false, variant: "m", method: "m", segment: "m/0" };
+  });
+  const folded = yearRows(rows);
+  expect(folded.map(({ year }) => year)).toEqual(["2025", "2026"]);
+  expect(folded[0]!.day).toEqual(folded[1]!.day);
+  expect(folded[0]!.segment).not.toBe(folded[1]!.segment);
 });

@@ -17,17 +17,26 @@ it("all shows every value; from and to show their days whole", () => {
 });
 
 const row = (index: number, value: number, censored = false) => {
-  return { at: times[index]!, value, low: null, high: null, censored, variant: "m", segment: "m" };
+  return { at: times[index]!, value, low: null, high: null, censored, variant: "m", method: "m", segment: "m" };
 };
+
+const score = { rule: { weekend: ["friday", "saturday", "sunday", "monday"] }, exceptions: [] };
 
 // 1 January 2024 is a Monday. Friday to Monday is the weekend, Tuesday to Thursday the week (EUDA's rule).
 it("the weekend ratio is that of the European programme", () => {
   const rows = Array.from({ length: 28 }, (_, index) => row(index, [4, 2, 2, 2, 4, 4, 4][index % 7]!));
-  expect(weekdayProfile(rows).ratio).toBe(2);
+  expect(weekdayProfile(rows, score).ratio).toBe(2);
 });
 
 it("a weekday whose median lies below the limit has no median, and then there is no ratio", () => {
   const rows = Array.from({ length: 28 }, (_, index) => row(index, 3, index % 7 === 0 && index > 0));
-  expect(weekdayProfile(rows).days[0]!.median).toBeNull();
-  expect(weekdayProfile(rows).ratio).toBeNull();
+  expect(weekdayProfile(rows, score).days[0]!.median).toBeNull();
+  expect(weekdayProfile(rows, score).ratio).toBeNull();
+});
+
+it("a programme that counted otherwise in a year is followed in that year", () => {
+  const rows = Array.from({ length: 28 }, (_, index) => row(index, [1, 1, 1, 1, 1, 3, 3][index % 7]!));
+  const exceptions = [{ years: [2024], rule: { weekend: ["saturday", "sunday"] } }];
+  expect(weekdayProfile(rows, { ...score, exceptions }).ratio).toBe(3);
+  expect(weekdayProfile(rows, score).ratio).toBe(2);
 });
