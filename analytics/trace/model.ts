@@ -43,7 +43,7 @@ export interface EffectLevel {
 
 export const TRACE_MODEL: TraceModel = {
   noiseSdLn: 0.245,
-  outlierShare: 0.02,
+  outlierShare: 0.01,
   outlierSdLn: 1.5,
   rainSdLn: 0.35,
   rainRatio: 1.5,
@@ -60,12 +60,12 @@ export const TRACE_MODEL: TraceModel = {
     { ln: 0.25, prior: 0.2 },
   ],
   plantEffectSdLn: 0.05,
-  mapErrorShare: 0.02,
+  mapErrorShare: 0.01,
   emission: [
-    { share: 0.98, prior: 0.45 },
-    { share: 0.8, prior: 0.25 },
-    { share: 0.6, prior: 0.2 },
-    { share: 0.35, prior: 0.1 },
+    { share: 0.98, prior: 0.5 },
+    { share: 0.75, prior: 0.25 },
+    { share: 0.5, prior: 0.15 },
+    { share: 0.3, prior: 0.1 },
   ],
   noise: { surely: 0.4, likely: 0.1 },
   diffuse: 0.05,

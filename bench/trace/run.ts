@@ -98,9 +98,9 @@ const RIVALS: Record<string, (threshold: number, samplesMax: number) => Rival> =
   "binary splitting": (threshold, samplesMax) => binarySplitting(threshold, samplesMax, FOUND_NODES),
 };
 
-let straight: SewerGraph | undefined;
 const worldSeed = Number(options.seed);
 const world = options.truth ? simulatedWorld(options.truth, options.inp) : generatedWorld(Number(options.nodes), worldSeed);
+const straight = prepareNetwork(world.network);
 const runs = Number(options.runs);
 const wanted = (list: string, name: string) => list === "" || list.split(",").some((word) => name.includes(word));
 console.log(`${world.network.nodes.length} nodes, ${runs} runs a cell, rounds of ${BATCH}, seed ${options.seed}`);
@@ -174,7 +174,7 @@ function dismissed(played: readonly Outcome[]): string {
 /** A cell's truth: what a composite at a node shows on a day. */
 function openCase(one: Cell, random: Random) {
   const network = withWrongPipes(world.network, one.wrongPipes, random);
-  const graph = network === world.network ? (straight ??= prepareNetwork(network)) : prepareNetwork(network);
+  const graph = network === world.network ? straight : prepareNetwork(network);
   const sources = random.shuffled(world.sources).slice(0, one.sources);
   const massGD = one.mass * PLANT_BASELINE_GD;
   const factors = new Map<string, number>();
