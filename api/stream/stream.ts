@@ -100,7 +100,6 @@ async function* eventsFor(
         await records.chains.append("audit", { ...entry, content: { what: "stream", purpose, keyId, organisation } }); // before it is shown
         yield eventText(message.event, id, message.payload);
       }
-      yield eventText(message.event, `${message.createdAt}/${message.messageId}`, message.payload);
     }
   }
 }
