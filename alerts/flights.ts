@@ -1,11 +1,12 @@
 /** Deliveries in flight at once, by endpoint. One that fails or hangs gets one at a time, and all such together leave room for the others. */
 export interface Flights {
-  total: number;
   byEndpoint: ReadonlyMap<string, number>;
   /** Those whose last attempt failed. */
   failing: ReadonlySet<string>;
+  /** The deliveries in flight. */
+  aloft: ReadonlySet<string>;
   /** @param delivered resolves with whether it was */
-  launch(endpointId: string, delivered: Promise<boolean>): void;
+  launch(delivery: { deliveryId: string; endpointId: string }, delivered: Promise<boolean>): void;
   /** When the next one has landed; at once when none is under way. */
   next(): Promise<unknown>;
   /** When all have landed. */
@@ -19,17 +20,18 @@ const FAILING_MAX = IN_FLIGHT_MAX / 2;
 export function startFlights(): Flights {
   const byEndpoint = new Map<string, number>();
   const failing = new Set<string>();
+  const aloft = new Set<string>();
   const flying = new Set<Promise<void>>();
   return {
-    get total() {
-      return flying.size;
-    },
     byEndpoint,
     failing,
-    launch(endpointId, delivered) {
+    aloft,
+    launch({ deliveryId, endpointId }, delivered) {
+      aloft.add(deliveryId);
       byEndpoint.set(endpointId, (byEndpoint.get(endpointId) ?? 0) + 1);
       const flight = delivered.then((arrived) => {
         flying.delete(flight);
+        aloft.delete(deliveryId);
         const left = (byEndpoint.get(endpointId) ?? 1) - 1;
         if (left > 0) byEndpoint.set(endpointId, left);
         else byEndpoint.delete(endpointId);
@@ -46,8 +48,8 @@ export function startFlights(): Flights {
 }
 
 /** Which endpoints have enough in flight; undefined when there is no room for any. */
-export function claimRoom({ total, byEndpoint, failing }: Pick<Flights, "total" | "byEndpoint" | "failing">) {
-  if (total >= IN_FLIGHT_MAX) return undefined;
+export function claimRoom({ aloft, byEndpoint, failing }: Pick<Flights, "aloft" | "byEndpoint" | "failing">) {
+  if (aloft.size >= IN_FLIGHT_MAX) return undefined;
   const full = [...byEndpoint].filter(([endpointId, count]) => count >= (failing.has(endpointId) ? 1 : PER_ENDPOINT_MAX));
   const held = [...byEndpoint].reduce((sum, [endpointId, count]) => sum + (failing.has(endpointId) ? count : 0), 0);
   const shut = held >= FAILING_MAX ? failing : [];

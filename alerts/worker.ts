@@ -62,7 +62,7 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
         await records.deliveries.forgetContents(new Date(forgottenAtMs - CONTENTS_KEPT_MS).toISOString());
       }
       const claimed = await claimNext(records, now(), flights);
-      if (claimed) flights.launch(claimed.endpointId, attempt(claimed));
+      if (claimed) flights.launch(claimed, attempt(claimed));
       else await pause(flights, signal);
     } catch (error) {
       logger.warn({ err: error }, "the records are away; alerts wait");
@@ -77,7 +77,7 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
 /** Until something may have become due, or an endpoint has room again. */
 async function pause(flights: Flights, signal: AbortSignal): Promise<void> {
   const idle = wait(IDLE_WAIT_MS, undefined, { signal }).catch(() => undefined);
-  await (flights.total > 0 ? Promise.race([flights.next(), idle]) : idle);
+  await (flights.aloft.size > 0 ? Promise.race([flights.next(), idle]) : idle);
 }
 
 /** One at a time: each is chosen knowing what the ones before it hold. */
@@ -85,13 +85,9 @@ async function claimNext(records: Records, now: Date, flights: Flights): Promise
   const room = claimRoom(flights);
   if (!room) return undefined;
   const until = new Date(now.getTime() + CLAIM_MS).toISOString();
-  const [claimed] = await records.deliveries.claim({
-    now: now.toISOString(),
-    until,
-    limit: 1,
-    fullEndpoints: room.fullEndpoints,
-  });
-  return claimed;
+  // what is in flight is not taken again, though its claim be over: a machine that slept wakes up long after it
+  const options = { now: now.toISOString(), until, limit: 1, ...room, except: [...flights.aloft] };
+  return (await records.deliveries.claim(options))[0];
 }
 
 /** Where it rains. A series store that is away holds no alert up: then nothing is known of rain. */

@@ -50,6 +50,8 @@ export interface ClaimOptions {
   limit: number;
   /** Endpoints that have enough in flight. */
   fullEndpoints?: readonly string[];
+  /** Deliveries that the worker has in hand. */
+  except?: readonly string[];
 }
 
 export interface AttemptRecord {
@@ -168,7 +170,7 @@ function dueAgain(db: Db, now: string) {
 async function claim(
   db: Db,
   engine: Engine,
-  { now, until, limit, fullEndpoints = [] }: ClaimOptions,
+  { now, until, limit, fullEndpoints = [], except = [] }: ClaimOptions,
 ): Promise<ClaimedDelivery[]> {
   let due = db
     .selectFrom("deliveries as due")
@@ -197,6 +199,7 @@ async function claim(
     .orderBy("due.nextAttemptAt")
     .limit(limit);
   if (fullEndpoints.length > 0) due = due.where("due.endpointId", "not in", fullEndpoints);
+  if (except.length > 0) due = due.where("due.deliveryId", "not in", except);
   if (engine === "postgresql") due = due.forUpdate("due").skipLocked();
   const ids = (await due.execute()).map((row) => row.deliveryId);
   if (ids.length === 0) return [];
