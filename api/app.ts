@@ -13,7 +13,9 @@ import { acknowledgementRoutes } from "./acknowledgements/acknowledgements.ts";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
 import { snoozeRoutes } from "./anomalies/snoozes.ts";
 import { callerOf, guardRoutes } from "./auth/access.ts";
+import { addEtags } from "./etag.ts";
 import { LEAD_ROUTES } from "./leads/routes.ts";
+import { extendLists } from "./lists.ts";
 import { watchMethods } from "./methods.ts";
 import { openApi } from "./openapi.ts";
 import { lagMetric } from "./operations/lags.ts";
@@ -33,9 +35,9 @@ import { ratioRoutes } from "./series/ratios.ts";
 import { seriesRoutes } from "./series/series.ts";
 import { sharedReads } from "./series/sharedReads.ts";
 import { sessionRoutes } from "./session/session.ts";
+import { silenceRoutes } from "./silences/silences.ts";
 import { dayRoutes } from "./sites/days.ts";
 import { sampleRoutes } from "./sites/samples.ts";
-import { silenceRoutes } from "./silences/silences.ts";
 import { siteRoutes } from "./sites/sites.ts";
 import { streamRoutes } from "./stream/stream.ts";
 import { deskRoutes } from "./uploads/desk.ts";
@@ -100,6 +102,7 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   });
   await app.register(helmet, { contentSecurityPolicy: { directives: CSP } });
   await app.register(cookie);
+  addEtags(app as unknown as FastifyInstance);
   await app.register(compress, { threshold: 1_024 });
   await app.register(rateLimit, {
     max: ports.settings.SEWERTRACE_REQUESTS_PER_MINUTE,
@@ -108,6 +111,7 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   });
   await app.register(swagger, openApi);
   await app.register(swaggerUi, { routePrefix: "/docs" });
+  extendLists(app as unknown as FastifyInstance);
   guardRoutes(app as unknown as FastifyInstance, ports.records, ports.now);
   const series = sharedReads(ports.series);
   for (const routes of ROUTES) await app.register(routes, { ...ports, series, prefix: "/api/v1" });

@@ -2,6 +2,7 @@ import { STATUS_CODES } from "node:http";
 import type { FastifyDynamicSwaggerOptions } from "@fastify/swagger";
 import type { FastifySchema, RouteOptions } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { SPARSE_TYPE } from "./lists.ts";
 import { nameNouns } from "./nouns.ts";
 
 const PROBLEM_TYPE = "application/problem+json";
@@ -33,10 +34,12 @@ function withAccess(input: Parameters<typeof jsonSchemaTransform>[0]): ReturnTyp
   return { schema: { ...schema, ...said } as FastifySchema, url };
 }
 
-type Responses = Record<string, { description?: string; content?: Record<string, unknown> }>;
+type Response = { description?: string; headers?: object; content?: Record<string, unknown> } | { $ref: string };
+type Responses = Record<string, Exclude<Response, { $ref: string }>>;
 interface Operation {
   responses: Responses;
   requestBody?: unknown;
+  parameters?: { name: string }[];
 }
 interface Document {
   paths?: Record<string, Record<string, Operation>>;
@@ -48,25 +51,47 @@ interface Document {
  * own, any may meet the refusals of the server itself: too many requests, a store that is away, an address or a body that no route takes.
  */
 function withProblems<T>(document: T): T {
-  const { paths = {} } = document as Document;
+  const { paths = {}, components } = document as Document;
   return {
     ...document,
+    components: { ...components, responses: sharedResponses() },
     paths: mapValues(paths, (item, path) =>
-      mapValues(item, (operation) => ({ ...operation, responses: described(path, operation) })),
+      mapValues(item, (operation, method) => ({ ...operation, responses: described(path, method, operation) })),
     ),
   };
 }
 
+const sharedResponse = (status: number | string) => ({ $ref: `#/components/responses/Status${status}` });
+
+/** What many operations answer alike is written once. */
+function sharedResponses(): Record<string, object> {
+  const statuses = [400, 401, 403, 404, 405, 409, 410, 412, 413, 414, 415, 422, 429, 431, 503];
+  const refusals = statuses.map((status) => [`Status${status}`, { description: STATUS_CODES[status], content: PROBLEM }]);
+  return { Status304: { description: "You have it already" }, ...Object.fromEntries(refusals) };
+}
+
 const PROBLEM = { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } };
 
-function described(path: string, { responses, requestBody }: Operation): Responses {
-  const own = mapValues(responses, ({ content }, status) => {
+/** Some of the fields, which the reader named: no schema of its own. */
+const SPARSE = { [SPARSE_TYPE]: { schema: { type: "object" } } };
+const ETAG = { ETag: { description: "To be sent back as If-None-Match, or If-Match with a change", schema: { type: "string" } } };
+
+function described(path: string, method: string, { responses, requestBody, parameters }: Operation): Record<string, Response> {
+  const isSparse = parameters?.some(({ name }) => name === "fields");
+  const isWhole = method === "get" && "application/json" in (responses["200"]?.content ?? {});
+  const own = mapValues(responses, ({ content }, status): Response => {
     const description = STATUS_CODES[status] ?? status;
-    if (Number(status) >= 400) return { description, content: PROBLEM };
-    return status === "204" || !content ? { description } : { description, content };
+    if (Number(status) >= 400) return sharedResponse(status);
+    if (status === "204" || !content) return { description };
+    return {
+      description,
+      ...(isWhole ? { headers: ETAG } : {}),
+      content: { ...content, ...(isWhole && isSparse ? SPARSE : {}) },
+    };
   });
+  if (isWhole) own["304"] = sharedResponse(304);
   const ofServer = [400, ...(path.includes("{") ? [414] : []), ...(requestBody ? [413, 415] : []), 429, 431, 503];
-  const refusals = ofServer.map((status) => [status, { description: STATUS_CODES[status] ?? "", content: PROBLEM }]);
+  const refusals = ofServer.map((status) => [status, sharedResponse(status)]);
   return { ...Object.fromEntries(refusals), ...own };
 }
 

@@ -13,7 +13,9 @@ const folder = mkdtempSync(join(tmpdir(), "sewertrace-client-"));
 try {
   const document = execFileSync(process.execPath, ["cli/openapi.ts"], { maxBuffer: 64 * 1024 * 1024 });
   const [input, output] = [join(folder, "openapi.json"), join(folder, "paths.ts")];
-  writeFileSync(input, document);
+  const { paths, ...rest } = JSON.parse(document.toString()) as { paths: Record<string, unknown> };
+  const read = Object.entries(paths).filter(([path]) => !/\.(csv|ndjson)$/.test(path)); // tables are for files, not for pages
+  writeFileSync(input, JSON.stringify({ ...rest, paths: Object.fromEntries(read) }));
   const options = ["--root-types", "--root-types-no-schema-prefix", "--default-non-nullable=false"];
   execFileSync("npm", ["exec", "--yes", ...GENERATOR, "--", "openapi-typescript", input, "--output", output, ...options], {
     cwd: folder, // away from the project's own TypeScript

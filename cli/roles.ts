@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { alertMetrics } from "../alerts/metrics.ts";
 import { runKeeper } from "../alerts/keepLeads.ts";
+import { alertMetrics } from "../alerts/metrics.ts";
 import { runAlerts } from "../alerts/worker.ts";
 import { runAnalytics } from "../analytics/worker/worker.ts";
 import { buildApi } from "../api/app.ts";

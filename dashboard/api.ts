@@ -12,7 +12,7 @@ import type { Delivery, WebhookEndpoint } from "../schemas/webhook.ts";
 import type { paths } from "./client/paths.ts";
 import type { Session } from "./session.ts";
 
-export const client = createClient<paths>({
+export const client = createClient<paths, "application/json">({
   credentials: "same-origin",
   headers: { accept: "application/json" },
   fetch: (request) => globalThis.fetch(request),

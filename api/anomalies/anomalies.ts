@@ -1,14 +1,16 @@
+import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { ANOMALY_STATES, type Anomaly, anomaly } from "../../schemas/anomaly.ts";
 import { problem } from "../../schemas/problem.ts";
 import { INVESTIGATORS, READERS } from "../auth/access.ts";
+import { requireMatch } from "../etag.ts";
 import { fromCursor, listOf, page, paged } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { conflict, notFound } from "../problems.ts";
 
 const params = z.strictObject({ anomalyId: z.string() });
-const decided = { 200: anomaly, 401: problem, 403: problem, 404: problem, 409: problem };
+const decided = { 200: anomaly, 401: problem, 403: problem, 404: problem, 409: problem, 412: problem };
 
 /** What did not fit, and what people made of it. */
 export const anomalyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {
@@ -48,16 +50,20 @@ export const anomalyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
     },
     async (request) => found(await records.anomalies.find(request.params.anomalyId), request.params.anomalyId),
   );
-  const decide = (anomalyId: string, state: Anomaly["state"], actor: string, reason: string) =>
+  const decide = (request: FastifyRequest, anomalyId: string, state: Anomaly["state"], reason: string) =>
     records.transaction(async (inside) => {
       const before = found(await inside.anomalies.find(anomalyId), anomalyId);
+      requireMatch(request, anomaly.parse(before));
       if (before.state === "retracted")
-        throw conflict(`Anomaly ${anomalyId} was retracted: the values it rested on were corrected.`);
+        throw conflict({
+          en: `Anomaly ${anomalyId} was retracted: the values it rested on were corrected.`,
+          zh: `异常 ${anomalyId} 已撤回：其所依据的数值已被更正。`,
+        });
       const at = now().toISOString();
       await inside.anomalies.setState(anomalyId, state, at);
       await inside.chains.append("audit", {
         at,
-        actor,
+        actor: request.key.name,
         action: `anomaly.${state}`,
         subject: anomalyId,
         content: { from: before.state, reason },
@@ -70,7 +76,7 @@ export const anomalyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
       config: { access: READERS },
       schema: { tags: ["anomalies"], summary: "Take an anomaly in hand", params, response: decided },
     },
-    ({ params: { anomalyId }, key }) => decide(anomalyId, "acknowledged", key.name, ""),
+    (request) => decide(request, request.params.anomalyId, "acknowledged", ""),
   );
   app.post(
     "/anomalies/:anomalyId/dismiss",
@@ -84,13 +90,13 @@ export const anomalyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         response: { ...decided, 400: problem },
       },
     },
-    ({ params: { anomalyId }, body: { reason }, key }) => decide(anomalyId, "dismissed", key.name, reason),
+    (request) => decide(request, request.params.anomalyId, "dismissed", request.body.reason),
   );
 };
 
-function found(anomaly: Anomaly | undefined, anomalyId: string): Anomaly {
-  if (!anomaly) throw notFound("anomaly", anomalyId);
-  return anomaly;
+function found(known: Anomaly | undefined, anomalyId: string): Anomaly {
+  if (!known) throw notFound("anomaly", anomalyId);
+  return known;
 }
 
 /** Without the fields that were not given. */

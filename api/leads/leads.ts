@@ -43,7 +43,7 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
   app.get(
     "/leads",
     {
-      config,
+      config: { ...config, tables: ["ndjson"] },
       schema: {
         tags: ["leads"],
         summary: "List leads, latest change first",

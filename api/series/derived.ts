@@ -117,7 +117,7 @@ export const derivedRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports)
     "/derived",
     {
       serializerCompiler: plainJson,
-      config: { access: READERS },
+      config: { access: READERS, tables: ["ndjson"] },
       schema: {
         tags: ["series"],
         summary: "Derived values with their provenance",

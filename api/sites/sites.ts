@@ -6,16 +6,22 @@ import { problem } from "../../schemas/problem.ts";
 import { SITE_KINDS, site } from "../../schemas/site.ts";
 import { substance, substances } from "../../schemas/substances.ts";
 import { ADMINS, EVERYBODY, INVESTIGATORS } from "../auth/access.ts";
+import { requireMatch } from "../etag.ts";
 import { fromCursor, listOf, page, paged } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
-import { ApiProblem, notFound } from "../problems.ts";
+import { badRequest, notFound } from "../problems.ts";
 
 const networkVersion = z.strictObject({ networkId: z.string(), version: z.string(), createdAt: z.string() });
+const siteAnswer = z.strictObject({ site, analytes: z.array(z.string()) });
 /** A network of 100,000 nodes is about 30 MB of JSON. */
 const NETWORK_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Sites, the sewers between them, and what is measured there. */
 export const siteRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, log, now }) => {
+  const read = async (id: string): Promise<z.infer<typeof siteAnswer> | undefined> => {
+    const found = await records.sites.find(id);
+    return found && siteAnswer.parse({ site: found, analytes: await records.results.analytesOf(id) });
+  };
   app.get(
     "/sites",
     {
@@ -42,13 +48,13 @@ export const siteRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         tags: ["sites"],
         summary: "One site and the analytes measured there",
         params: z.strictObject({ siteId }),
-        response: { 200: z.strictObject({ site, analytes: z.array(z.string()) }), 400: problem, 401: problem, 404: problem },
+        response: { 200: siteAnswer, 400: problem, 401: problem, 404: problem },
       },
     },
     async ({ params }) => {
-      const found = await records.sites.find(params.siteId);
-      if (!found) throw notFound("site", params.siteId);
-      return { site: found, analytes: await records.results.analytesOf(params.siteId) };
+      const answer = await read(params.siteId);
+      if (!answer) throw notFound("site", params.siteId);
+      return answer;
     },
   );
   app.put(
@@ -60,12 +66,17 @@ export const siteRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         summary: "Add or change a site",
         params: z.strictObject({ siteId }),
         body: site,
-        response: { 200: site, 400: problem, 401: problem, 403: problem },
+        response: { 200: site, 400: problem, 401: problem, 403: problem, 412: problem },
       },
     },
-    async ({ params, body, key }) => {
+    async (request) => {
+      const { params, body, key } = request;
       if (body.siteId !== params.siteId)
-        throw new ApiProblem(400, "Bad request", `The body is of site ${body.siteId}, the path of ${params.siteId}.`);
+        throw badRequest({
+          en: `The body is of site ${body.siteId}, the path of ${params.siteId}.`,
+          zh: `请求正文的采样点是 ${body.siteId}，路径中的是 ${params.siteId}。`,
+        });
+      requireMatch(request, await read(params.siteId));
       const at = now().toISOString();
       await records.transaction(async (inside) => {
         await inside.sites.save(body, at);
@@ -127,7 +138,10 @@ export const siteRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
     },
     async ({ params, body, key }) => {
       if (body.id !== params.networkId)
-        throw new ApiProblem(400, "Bad request", `The body is of network ${body.id}, the path of ${params.networkId}.`);
+        throw badRequest({
+          en: `The body is of network ${body.id}, the path of ${params.networkId}.`,
+          zh: `请求正文的管网是 ${body.id}，路径中的是 ${params.networkId}。`,
+        });
       const at = now().toISOString();
       const version = await records.transaction(async (inside) => {
         const saved = await inside.networks.save(body, at);

@@ -30,6 +30,12 @@ const CASES: Case[] = [
   [`GET ${V}/sites/{siteId}`, 400, "lab", { url: `${V}/sites/-` }],
   [`GET ${V}/sites/{siteId}`, 404, "lab", { url: `${V}/sites/plant-x` }],
   [`PUT ${V}/sites/{siteId}`, 200, "admin", { url: `${V}/sites/plant-d`, payload: site }],
+  [
+    `PUT ${V}/sites/{siteId}`,
+    412,
+    "admin",
+    { url: `${V}/sites/plant-d`, payload: site, headers: { "if-match": '"of-yesterday"' } },
+  ],
   [`PUT ${V}/sites/{siteId}`, 400, "admin", { url: `${V}/sites/plant-e`, payload: site }],
   [`GET ${V}/networks`, 200, "investigator"],
   [`GET ${V}/networks/{networkId}`, 200, "investigator", { url: `${V}/networks/net-1` }],
@@ -53,6 +59,12 @@ const CASES: Case[] = [
   [`GET ${V}/anomalies/{anomalyId}`, 200, "analyst", { url: `${V}/anomalies/anomaly-2026-05-02` }],
   [`GET ${V}/anomalies/{anomalyId}`, 404, "analyst"],
   [`POST ${V}/anomalies/{anomalyId}/acknowledge`, 200, "analyst", { url: `${V}/anomalies/anomaly-2026-05-02/acknowledge` }],
+  [
+    `POST ${V}/anomalies/{anomalyId}/acknowledge`,
+    412,
+    "analyst",
+    { url: `${V}/anomalies/anomaly-2026-05-02/acknowledge`, headers: { "if-match": '"of-yesterday"' } },
+  ],
   [`POST ${V}/anomalies/{anomalyId}/acknowledge`, 404, "analyst"],
   [`POST ${V}/anomalies/{anomalyId}/acknowledge`, 409, "analyst", { url: `${V}/anomalies/anomaly-2026-05-01/acknowledge` }],
   [
@@ -62,6 +74,12 @@ const CASES: Case[] = [
     { url: `${V}/anomalies/anomaly-2026-05-03/dismiss`, payload: { reason: "r" } },
   ],
   [`POST ${V}/anomalies/{anomalyId}/dismiss`, 400, "admin", { payload: { reason: " " } }],
+  [
+    `POST ${V}/anomalies/{anomalyId}/dismiss`,
+    412,
+    "admin",
+    { url: `${V}/anomalies/anomaly-2026-05-02/dismiss`, headers: { "if-match": '"of-yesterday"' }, payload: { reason: "r" } },
+  ],
   [`POST ${V}/anomalies/{anomalyId}/dismiss`, 404, "admin", { payload: { reason: "r" } }],
   [
     `POST ${V}/anomalies/{anomalyId}/dismiss`,
@@ -164,6 +182,20 @@ afterAll(() => world.close());
 
 const filled = <T>(value: T): T => JSON.parse(JSON.stringify(value).replace(/<(\w+)>/g, (_, id: string) => ids[id] ?? "")) as T;
 
+/** A list can be had as a table, and refuses the same as a table. */
+function tableCases(): Case[] {
+  const names = new Set(operations.map(({ name }) => name));
+  const with_ = (address: string, extension: string) => address.replace(/(\?|$)/, `.${extension}$1`);
+  return CASES.flatMap(([name, status, who, options = {}]) =>
+    ["csv", "ndjson"]
+      .filter((extension) => names.has(`${name}.${extension}`) && name.startsWith("GET"))
+      .map((extension): Case => {
+        const url = with_(String(options.url ?? name.slice("GET ".length)), extension);
+        return [`${name}.${extension}`, status, who, { ...options, url: url.replace(/\{\w+\}/g, "nothing") }];
+      }),
+  );
+}
+
 /** `<operation> <status>` of every answer that was given below: what was declared and is not here was never seen. */
 const seen = new Set<string>();
 
@@ -177,12 +209,24 @@ function see({ name }: Operation, { status, body, headers }: Awaited<ReturnType<
 
 const addressOf = ({ path }: Operation) => path.replace(/\{\w+\}/g, "nothing");
 
-it.each(CASES)("%s answers %i", async (name, status, who, options = {}) => {
+async function expectAnswer([name, status, who, options = {}]: Case): Promise<void> {
   const operation = operations.find((each) => each.name === name) as Operation;
   const asked = { method: operation.method, url: addressOf(operation), ...filled(options), ...(who ? { who } : {}) };
   const answer = await world.ask(asked);
-  expect(answer.status, JSON.stringify(answer.body)).toBe(status);
+  expect(answer.status, `${name} ${JSON.stringify(answer.body)}`).toBe(status);
   see(operation, answer);
+  if (status !== 200 || !operation.statuses.includes(304)) return;
+  const again = await world.ask({ ...asked, headers: { ...asked.headers, "if-none-match": String(answer.headers["etag"]) } });
+  expect([again.status, again.body], name).toEqual([304, ""]);
+  see(operation, again);
+}
+
+it.each(CASES)("%s answers %i", (...each) => expectAnswer(each));
+
+it("every list answers as a table what it answers page by page", async () => {
+  const cases = tableCases();
+  expect(cases.length).toBeGreaterThan(CASES.length / 4);
+  for (const each of cases) await expectAnswer(each);
 });
 
 describe("what any operation refuses", () => {

@@ -89,7 +89,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     logged: () => lines.join(""),
     async ask({ who, headers, ...options }) {
       const answer = await api.inject({ ...options, headers: { "x-purpose": PURPOSE, ...(who ? as(who) : {}), ...headers } });
-      const json = String(answer.headers["content-type"]).includes("json");
+      const json = /[/+]json/.test(String(answer.headers["content-type"]));
       return { status: answer.statusCode, body: json ? answer.json() : answer.body, headers: answer.headers };
     },
     async close() {
