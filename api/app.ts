@@ -27,6 +27,7 @@ import { sampleRecordRoutes } from "./samples/samples.ts";
 import { aggregateRoutes } from "./series/aggregates.ts";
 import { annotationRoutes } from "./series/annotations.ts";
 import { changeRoutes } from "./series/changes.ts";
+import { derivedRoutes } from "./series/derived.ts";
 import { explanationRoutes } from "./series/explanations.ts";
 import { latestRoutes } from "./series/latest.ts";
 import { overviewRoutes } from "./series/overview.ts";
@@ -34,12 +35,17 @@ import { programmeRoutes } from "./series/programmes.ts";
 import { ratioRoutes } from "./series/ratios.ts";
 import { seriesRoutes } from "./series/series.ts";
 import { sharedReads } from "./series/sharedReads.ts";
+import { sumRoutes } from "./series/sums.ts";
+import { trendRoutes } from "./series/trends.ts";
 import { sessionRoutes } from "./session/session.ts";
 import { silenceRoutes } from "./silences/silences.ts";
 import { dayRoutes } from "./sites/days.ts";
 import { sampleRoutes } from "./sites/samples.ts";
 import { siteRoutes } from "./sites/sites.ts";
 import { streamRoutes } from "./stream/stream.ts";
+import { methodRoutes } from "./substances/methods.ts";
+import { qualityRoutes } from "./substances/quality.ts";
+import { roundRoutes } from "./substances/rounds.ts";
 import { deskRoutes } from "./uploads/desk.ts";
 import { receiptRoutes } from "./uploads/receipts.ts";
 import { sendRoutes } from "./uploads/send.ts";
@@ -61,6 +67,12 @@ const ROUTES = [
   latestRoutes,
   overviewRoutes,
   explanationRoutes,
+  derivedRoutes,
+  trendRoutes,
+  sumRoutes,
+  methodRoutes,
+  qualityRoutes,
+  roundRoutes,
   programmeRoutes,
   ratioRoutes,
   aggregateRoutes,

@@ -65,8 +65,29 @@ export function fractionOf(a: Measured, b: Measured, level = 0.95): Ratio {
   };
 }
 
-/** The sum of residues of one drug in one sample: a censored part adds nothing to the lower bound and its limit to the upper. */
-export function sumOf(parts: readonly Measured[], level = 0.95): { value: number; low: number; high: number; censored: boolean } {
+/** Residues of one drug that are added up, as grams of the drug itself: each mass times the ratio of molar masses. */
+export const RESIDUE_SUMS = {
+  cocaine: ["cocaine", "benzoylecgonine"],
+  ketamine: ["ketamine", "norketamine"],
+  methadone: ["methadone", "eddp"],
+  tramadol: ["tramadol", "o-desmethyltramadol"],
+  fentanyl: ["fentanyl", "norfentanyl"],
+} as const satisfies Record<string, readonly [string, string]>;
+
+/** Shares of two forms in their sum: enantiomers are made alike and taken up unlike, so the share tells use from disposal. */
+export const RESIDUE_FRACTIONS = {
+  "r-mdma/(r-mdma+s-mdma)": ["r-mdma", "s-mdma"],
+} as const satisfies Record<string, readonly [string, string]>;
+
+/**
+ * The sum of residues of one drug in one sample: a censored part adds nothing to the lower bound and its limit to the upper.
+ * @param sharedLogSd of what all parts share, such as sampling and flow
+ */
+export function sumOf(
+  parts: readonly Measured[],
+  level = 0.95,
+  sharedLogSd = 0,
+): { value: number; low: number; high: number; censored: boolean } {
   let [detected, limits, variance] = [0, 0, 0];
   for (const { value, censoring, analysisCv } of parts) {
     if (side(censoring) === "upper") limits += value;
@@ -74,7 +95,7 @@ export function sumOf(parts: readonly Measured[], level = 0.95): { value: number
     variance += (value * analysisCv) ** 2;
   }
   const total = detected + limits;
-  const sd = total === 0 ? 0 : logSd(Math.sqrt(variance) / total);
+  const sd = total === 0 ? 0 : combineLogSd(logSd(Math.sqrt(variance) / total), sharedLogSd);
   const reach = total === 0 ? { low: 0, high: 0 } : logInterval(1, sd, level);
   return { value: total, low: detected * reach.low, high: total * reach.high, censored: limits > 0 };
 }

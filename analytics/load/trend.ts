@@ -1,7 +1,9 @@
 import { dayNumber } from "../../schemas/days.ts";
+import type { WeekRule } from "../../schemas/profiles.ts";
 import { censoredKendall } from "../censored/kendall.ts";
 import { akritasTheilSen } from "../censored/theilSen.ts";
 import type { DerivedValue } from "./derived.ts";
+import { type ChangeClass, changeClass, changePercent, weekDayOf } from "./week.ts";
 
 export interface LoadTrend {
   /** Change a year, in percent of the level, with its 95 % interval. */
@@ -15,19 +17,33 @@ export interface LoadTrend {
 
 const DAYS_PER_YEAR = 365.25;
 
+/** A value of one day, or the limit that it lies below. */
+export interface DayValue {
+  day: string;
+  /** Above zero. */
+  value: number;
+  censored: boolean;
+}
+
+/** What a derived series says day by day: values that are absent, above the range or excluded from analysis are left out. */
+export function dayValuesOf(series: readonly DerivedValue[]): DayValue[] {
+  return series.flatMap(({ day, amount, censoring, switches }) => {
+    if (amount === null || !(amount.value > 0) || censoring === "aboveRange" || switches.excludeFromAnalysis) return [];
+    return [{ day, value: amount.value, censored: censoring !== "none" }];
+  });
+}
+
 /**
- * Trend of one derived series, non-detects included, as a constant percentage a year (Akritas-Theil-Sen on the logarithm, censored Kendall
+ * Trend of a series, non-detects included, as a constant percentage a year (Akritas-Theil-Sen on the logarithm, censored Kendall
  * test). Only the scatter between days enters: what all days share, such as a flow meter that reads high, shifts the level and not
- * the slope. Values above the range or excluded from analysis are left out; of several values of one day the first counts.
+ * the slope. Of several values of one day the first counts.
  * @returns null with fewer than four days, or when no two can be ordered
  */
-export function trendOf(series: readonly DerivedValue[]): LoadTrend | null {
+export function trendOf(values: readonly DayValue[]): LoadTrend | null {
   const byDay = new Map<number, { value: number; censored: boolean }>();
-  for (const { day, amount, censoring, switches } of series) {
+  for (const { day, value, censored } of values) {
     const number = dayNumber(day);
-    if (amount === null || !(amount.value > 0) || censoring === "aboveRange" || switches.excludeFromAnalysis || byDay.has(number))
-      continue;
-    byDay.set(number, { value: Math.log(amount.value), censored: censoring !== "none" });
+    if (!byDay.has(number)) byDay.set(number, { value: Math.log(value), censored });
   }
   const days = [...byDay.keys()].sort((a, b) => a - b);
   const observations = days.map((day) => byDay.get(day)!);
@@ -45,5 +61,76 @@ export function trendOf(series: readonly DerivedValue[]): LoadTrend | null {
     pTwoSided: censoredKendall(observations).pTwoSided,
     days: days.length,
     censoredShare: censored / days.length,
+  };
+}
+
+/** Mean of some days: values below their limit counted as zero, as EUDA prints them, and as the limit; the truth lies between. */
+export interface MeanBand {
+  atLeast: number;
+  atMost: number;
+  days: number;
+}
+
+export interface YearChange {
+  year: number;
+  daily: MeanBand;
+  /** Null where the year's rule knows no such days, or none was sampled. */
+  weekday: MeanBand | null;
+  weekend: MeanBand | null;
+  below: number;
+  /** Against the last year before that has values: from the means with non-detects as zero. Null where that was zero or there is none. */
+  changePercent: number | null;
+  change: ChangeClass;
+  /** Whether the class is the same wherever the values below the limit lie. */
+  certain: boolean;
+}
+
+/**
+ * Means a year and their change classes, as EUDA tells them.
+ * @param ruleOf which days are weekday and weekend in a year; null where the profile has no such rule
+ * @param limitPercent a change beyond it either way is an increase or a decrease
+ */
+export function yearlyChanges(
+  values: readonly DayValue[],
+  ruleOf: (year: number) => WeekRule | null,
+  limitPercent: number,
+): YearChange[] {
+  const byYear = Map.groupBy(values, ({ day }) => Number(day.slice(0, 4)));
+  const years = [...byYear.keys()].sort((a, b) => a - b);
+  let before: MeanBand | null = null;
+  return years.map((year) => {
+    const own = byYear.get(year) as DayValue[];
+    const rule = ruleOf(year);
+    const on = (days: readonly string[] | undefined) =>
+      days === undefined ? null : bandOf(own.filter(({ day }) => days.includes(weekDayOf(day))));
+    const daily = bandOf(own) as MeanBand;
+    const change = changeClass(daily.atLeast, before?.atLeast ?? null, limitPercent);
+    const certain =
+      before === null ||
+      [daily.atLeast, daily.atMost].every((current) =>
+        [before!.atLeast, before!.atMost].every((previous) => changeClass(current, previous, limitPercent) === change),
+      );
+    const result = {
+      year,
+      daily,
+      weekday: on(rule?.weekday),
+      weekend: on(rule?.weekend),
+      below: own.filter(({ censored }) => censored).length,
+      changePercent: changePercent(daily.atLeast, before?.atLeast ?? null),
+      change,
+      certain,
+    };
+    before = daily;
+    return result;
+  });
+}
+
+function bandOf(values: readonly DayValue[]): MeanBand | null {
+  if (values.length === 0) return null;
+  const mean = (of: (value: DayValue) => number) => values.reduce((sum, value) => sum + of(value), 0) / values.length;
+  return {
+    atLeast: mean(({ value, censored }) => (censored ? 0 : value)),
+    atMost: mean(({ value }) => value),
+    days: values.length,
   };
 }

@@ -64,8 +64,11 @@ export function computeSeries(data: SiteData, results: readonly ResultRevision[]
     }
   }
   const loads = first.flatMap((value) => (value.quantity === "load" ? toSiteLoad(value) : []));
-  const reported = results.flatMap((revision) => reportedLoad(data, revision, flags.get(revision.identity) ?? []));
-  return { loads: [...loads, ...reported], points, suppressions: suppressionsOf(data, results, flags) };
+  return {
+    loads: [...loads, ...reportedLoads(data, results, flags)],
+    points,
+    suppressions: suppressionsOf(data, results, flags),
+  };
 }
 
 /** The flags of each result, by identity. */
@@ -171,7 +174,15 @@ function toSiteLoad({ day, timeMs, amount, censoring, method, provenance, switch
   ];
 }
 
-/** What the laboratory, or the public source, gave as a load. */
+/** What laboratories, or a public source, gave as loads, without what a quality flag excludes from analysis. */
+export function reportedLoads(
+  data: SiteData,
+  results: readonly ResultRevision[],
+  flags: ReadonlyMap<string, readonly QualityFlag[]> = flagsOf(data, results),
+): SiteLoad[] {
+  return results.flatMap((revision) => reportedLoad(data, revision, flags.get(revision.identity) ?? []));
+}
+
 function reportedLoad(
   { site }: SiteData,
   { sample, result, identity }: ResultRevision,

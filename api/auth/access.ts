@@ -20,6 +20,8 @@ declare module "fastify" {
 export const EVERYBODY: readonly Role[] = ["lab", "analyst", "investigator", "admin"];
 export const READERS: readonly Role[] = ["analyst", "investigator", "admin"];
 export const INVESTIGATORS: readonly Role[] = ["investigator", "admin"];
+/** Those who decide how numbers are computed and judged. */
+export const ANALYSTS: readonly Role[] = ["analyst", "admin"];
 export const ADMINS: readonly Role[] = ["admin"];
 
 export const SESSION_COOKIE = "sewertrace_session";

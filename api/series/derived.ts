@@ -11,7 +11,7 @@ import { analyteId } from "../../schemas/substances.ts";
 import { READERS } from "../auth/access.ts";
 import { csvOf } from "../csv.ts";
 import type { ApiPorts } from "../ports.ts";
-import { ApiProblem } from "../problems.ts";
+import { badRequest } from "../problems.ts";
 import { plainJson } from "./plainJson.ts";
 import { askedProfiles, derivedValues, readSiteNumbers } from "./siteNumbers.ts";
 
@@ -105,11 +105,10 @@ export const derivedRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports)
         (to === undefined || value.day <= to),
     );
     if (values.length > VALUES_MAX)
-      throw new ApiProblem(
-        400,
-        "Bad request",
-        `That is ${values.length} values; ask for at most ${VALUES_MAX} by from, to, quantity or profile.`,
-      );
+      throw badRequest({
+        en: `That is ${values.length} values; ask for at most ${VALUES_MAX} by from, to, quantity or profile.`,
+        zh: `共 ${values.length} 个值；请用 from、to、quantity 或 profile 限定至 ${VALUES_MAX} 个以内。`,
+      });
     return values.map((value) => toItem(value, numbers.active));
   };
   const refused = { 400: problem, 401: problem, 403: problem, 404: problem };

@@ -7,6 +7,7 @@ import type { ApiPorts } from "../ports.ts";
 import { plainJson } from "./plainJson.ts";
 import { manyOf, point, toPoint } from "./series.ts";
 import { unitOf } from "./units.ts";
+import { visibleSeries } from "./visible.ts";
 
 const latest = z.strictObject({
   siteId: z.string(),
@@ -20,7 +21,8 @@ const latest = z.strictObject({
 export const latestAnswer = z.strictObject({ items: z.array(latest) });
 
 /** The newest value of each series: what a map or a table of all sites shows. */
-export const latestRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { series }) => {
+export const latestRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { series, records }) => {
+  const visible = visibleSeries(series, records);
   app.get(
     "/series/latest",
     {
@@ -38,7 +40,7 @@ export const latestRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { serie
       },
     },
     async ({ query: { siteId: siteIds, analyte: names, measure } }) => {
-      const points = await series.latest({ measure, ...(siteIds ? { siteIds } : {}), ...(names ? { names } : {}) });
+      const points = await visible.latest({ measure, ...(siteIds ? { siteIds } : {}), ...(names ? { names } : {}) });
       return {
         items: points.map(({ siteId, name, variant, ...rest }) => ({
           siteId,

@@ -1,15 +1,21 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { STORED_QUANTITIES } from "../../analytics/load/derived.ts";
+import { readVariant } from "../../analytics/load/variants.ts";
+import { type ActiveMethods, readActiveMethods, SOFTWARE_VERSION } from "../../analytics/worker/methods.ts";
 import { siteId } from "../../schemas/identifiers.ts";
 import { problem } from "../../schemas/problem.ts";
-import { MEASURES, type SeriesPoint } from "../../store/series/series.ts";
+import { type MethodProfile, profileKey } from "../../schemas/profiles.ts";
+import { MEASURES, type Measure, type SeriesKey, type SeriesPoint } from "../../store/series/series.ts";
 import { READERS } from "../auth/access.ts";
 import { csvOf } from "../csv.ts";
 import type { ApiPorts } from "../ports.ts";
-import { ApiProblem } from "../problems.ts";
+import { badRequest } from "../problems.ts";
 import { plainJson } from "./plainJson.ts";
+import { askedProfiles } from "./siteNumbers.ts";
 import { thin } from "./thin.ts";
 import { unitOf } from "./units.ts";
+import { visibleSeries } from "./visible.ts";
 
 /** One or more of a query field. */
 export const manyOf = <T extends z.ZodType<string>>(one: T) =>
@@ -27,6 +33,10 @@ const query = z.strictObject({
   measure: z.enum(MEASURES).default("load"),
   from: z.iso.date().optional(),
   to: z.iso.date().optional(),
+  /** Only the series that a method profile makes, by id or id@version; what laboratories reported themselves is left out. */
+  profile: z.string().max(100).optional(),
+  /** Values that a quality flag hides from the dashboard are left out but for this. */
+  hidden: z.enum(["true", "false"]).default("false"),
   /** Thins each series to about so many points, peaks and censoring kept. */
   points: z.coerce.number().int().min(10).max(POINTS_MAX).optional(),
 });
@@ -38,32 +48,52 @@ export const point = z.strictObject({
   high: z.number().nullable(),
   censored: z.boolean(),
 });
+const derivation = z.strictObject({
+  profile: z.string(),
+  /** All profiles in use that make this series. */
+  profiles: z.array(z.string()),
+  population: z.string().nullable(),
+  excretionFactor: z.string().nullable(),
+  dose: z.string().nullable(),
+  softwareVersion: z.string(),
+});
 const oneSeries = z.strictObject({
   siteId: z.string(),
   analyte: z.string(),
   measure: z.enum(MEASURES),
   variant: z.string(),
   unit: z.string(),
+  /** What a derived series is named after (GET /profiles, /factors); null for readings and what laboratories reported. */
+  derived: derivation.nullable(),
   points: z.array(point),
 });
 
 export const seriesAnswer = z.strictObject({ items: z.array(oneSeries) });
 
 /** Time series of any quantity: JSON for charts, CSV for spreadsheets and scripts. */
-export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { series }) => {
-  const read = async ({ siteId: siteIds, analyte: names, measure, from, to, points }: z.infer<typeof query>) => {
-    if (!siteIds && !names) throw new ApiProblem(400, "Bad request", "Name at least one siteId or one analyte.");
-    const rows = await series.read({
+export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { series, records, settings }) => {
+  const visible = visibleSeries(series, records);
+  const read = async ({ siteId: siteIds, analyte: names, measure, from, to, points, profile, hidden }: z.infer<typeof query>) => {
+    if (!siteIds && !names)
+      throw badRequest({ en: "Name at least one siteId or one analyte.", zh: "请至少指定一个 siteId 或 analyte。" });
+    const active = await readActiveMethods(records, settings);
+    const wanted = profile === undefined ? undefined : askedProfiles(active, profile);
+    const all = await (hidden === "true" ? series : visible).read({
       measure,
       ...(siteIds ? { siteIds } : {}),
       ...(names ? { names } : {}),
       fromMs: from ? Date.parse(from) : 0,
       toMs: to ? Date.parse(to) + 86_400_000 : Date.UTC(2200, 0),
     });
-    const groups = [...Map.groupBy(rows, ({ siteId: id, name, variant }) => `${id} ${name} ${variant}`).values()];
+    const groups = [...Map.groupBy(all, ({ siteId: id, name, variant }) => `${id} ${name} ${variant}`).values()].filter(
+      ([first]) => wanted === undefined || makersOf(active, wanted, first as SeriesPoint).length > 0,
+    );
     if (groups.length > SERIES_MAX)
-      throw new ApiProblem(400, "Bad request", `That is ${groups.length} series; ask for at most ${SERIES_MAX} at once.`);
-    return groups.map((group) => seriesOf(group, points));
+      throw badRequest({
+        en: `That is ${groups.length} series; ask for at most ${SERIES_MAX} at once.`,
+        zh: `共 ${groups.length} 条序列；每次最多 ${SERIES_MAX} 条。`,
+      });
+    return groups.map((group) => seriesOf(group, points, active));
   };
   app.get(
     "/series",
@@ -113,7 +143,11 @@ export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { serie
   );
 };
 
-function seriesOf(group: readonly SeriesPoint[], pointsMax: number | undefined): z.infer<typeof oneSeries> {
+function seriesOf(
+  group: readonly SeriesPoint[],
+  pointsMax: number | undefined,
+  active: ActiveMethods,
+): z.infer<typeof oneSeries> {
   const [{ siteId: id, name, measure, variant }] = group as readonly [SeriesPoint];
   const points = group.map(toPoint);
   return {
@@ -122,9 +156,27 @@ function seriesOf(group: readonly SeriesPoint[], pointsMax: number | undefined):
     measure,
     variant,
     unit: unitOf({ measure, name, variant }),
+    derived: derivationOf(active, group[0] as SeriesPoint),
     points: pointsMax ? thin(points, pointsMax) : points,
   };
 }
+
+function makersOf(
+  active: ActiveMethods,
+  profiles: readonly MethodProfile[],
+  { measure, name, variant }: SeriesKey,
+): MethodProfile[] {
+  return isStored(measure) ? active.names.makers(profiles, measure, name, variant) : [];
+}
+
+function derivationOf(active: ActiveMethods, key: SeriesKey): z.infer<typeof derivation> | null {
+  const name = isStored(key.measure) ? readVariant(key.variant) : undefined;
+  if (!name) return null;
+  return { ...name, profiles: makersOf(active, active.profiles, key).map(profileKey), softwareVersion: SOFTWARE_VERSION };
+}
+
+const isStored = (measure: Measure): measure is (typeof STORED_QUANTITIES)[number] =>
+  (STORED_QUANTITIES as readonly Measure[]).includes(measure);
 
 export function toPoint({ timeMs, value, low = null, high = null, censored = false }: SeriesPointLike): z.infer<typeof point> {
   return { time: new Date(timeMs).toISOString(), value, low, high, censored };

@@ -7,7 +7,7 @@ import { profilesNamed } from "../../schemas/methods.ts";
 import type { MethodProfile } from "../../schemas/profiles.ts";
 import type { Site } from "../../schemas/site.ts";
 import type { ApiPorts } from "../ports.ts";
-import { ApiProblem, notFound } from "../problems.ts";
+import { badRequest, notFound } from "../problems.ts";
 
 /** A site's numbers, computed again from the records as the analytics computes them. */
 export interface SiteNumbers extends SiteResults {
@@ -40,8 +40,11 @@ export function askedProfiles({ profiles, methods }: ActiveMethods, asked: strin
   if (asked === undefined) return profiles;
   try {
     return profilesNamed([asked], methods.profiles);
-  } catch (error) {
-    throw new ApiProblem(400, "Bad request", `${(error as Error).message} (GET /api/v1/profiles).`);
+  } catch {
+    throw badRequest({
+      en: `There is no method profile ${asked} (GET /api/v1/profiles).`,
+      zh: `没有方法方案 ${asked}（见 GET /api/v1/profiles）。`,
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ROLES, type Role } from "../../schemas/key.ts";
 import { ALERT_CASES, prepareAlerts } from "./alertAnswers.ts";
 import { ANALYST_CASES } from "./analystAnswers.ts";
+import { METHOD_CASES, prepareMethods } from "./methodAnswers.ts";
 import { type Operation, operationsOf } from "./operations.ts";
 import { prepareUploads, UPLOAD_CASES } from "./uploadAnswers.ts";
 import { LAB, openWorld, sewer, type World } from "./world.ts";
@@ -158,6 +159,7 @@ const CASES: Case[] = [
   [`GET ${V}/stats`, 200, "admin"],
   ...ALERT_CASES,
   ...ANALYST_CASES,
+  ...METHOD_CASES,
 ];
 
 let world: World;
@@ -174,6 +176,7 @@ beforeAll(async () => {
   ids.annotation = (await ask({ method: "POST", url: `${V}/annotations`, who: "analyst", payload: note })).body.annotationId;
   ids.delivery = (await ask({ method: "POST", url: `${V}/webhooks/${ids.webhook}/test`, who: "admin" })).body.deliveryId;
   Object.assign(ids, await prepareUploads(world));
+  Object.assign(ids, await prepareMethods(world));
   ids.dead = (await records.deadLetters.list({ limit: 1 }))[0]?.deadLetterId as string;
   const key = { name: "n", role: "lab", organisation: LAB };
   ids.key = (await ask({ method: "POST", url: `${V}/keys`, who: "admin", payload: key })).body.keyId;

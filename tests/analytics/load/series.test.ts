@@ -3,7 +3,7 @@ import { deriveLoads } from "../../../analytics/load/derive.ts";
 import { pointOf } from "../../../analytics/load/derived.ts";
 import { publishedValue } from "../../../analytics/load/publish.ts";
 import { loadSamplesOf, type ResultRecord } from "../../../analytics/load/samples.ts";
-import { trendOf } from "../../../analytics/load/trend.ts";
+import { dayValuesOf, trendOf } from "../../../analytics/load/trend.ts";
 import { assayResult } from "../../../schemas/assay.ts";
 import { addDays } from "../../../schemas/days.ts";
 import { findProfile, methodProfile } from "../../../schemas/profiles.ts";
@@ -77,14 +77,15 @@ describe("points of the series store", () => {
 });
 
 describe("trend of a derived series", () => {
+  const trendIn = (...series: Parameters<typeof seriesOf>) => trendOf(dayValuesOf(seriesOf(...series)));
   const doubling = Array.from({ length: 40 }, (_, index) => 10 * 2 ** ((index * 14) / 365.25) * (index % 2 === 0 ? 1.05 : 0.95));
   it("doubling every year is +100 % a year, also when the start is below the limit", () => {
-    const all = trendOf(seriesOf(doubling))!;
+    const all = trendIn(doubling)!;
     expect(all.percentPerYear).toBeGreaterThan(95);
     expect(all.percentPerYear).toBeLessThan(105);
     expect(all.low).toBeGreaterThan(60);
     expect(all.pTwoSided).toBeLessThan(1e-6);
-    const partly = trendOf(seriesOf(doubling.map((value, index) => (index < 4 ? "below" : value))))!;
+    const partly = trendIn(doubling.map((value, index) => (index < 4 ? "below" : value)))!;
     expect(partly.censoredShare).toBe(0.1);
     expect(partly.percentPerYear).toBeGreaterThan(90);
   });
@@ -94,11 +95,11 @@ describe("trend of a derived series", () => {
       ...structuredClone(euda),
       uncertainty: { ...euda.uncertainty, flow: { ...flow, cv: 0.6 } },
     });
-    expect(trendOf(seriesOf(doubling, unsure))).toEqual(trendOf(seriesOf(doubling)));
+    expect(trendIn(doubling, unsure)).toEqual(trendIn(doubling));
   });
   it("three days, or nothing detected, have no trend", () => {
-    expect(trendOf(seriesOf([1, 2, 3]))).toBeNull();
-    expect(trendOf(seriesOf(["below", "below", "below", "below", "below"]))).toBeNull();
+    expect(trendIn([1, 2, 3])).toBeNull();
+    expect(trendIn(["below", "below", "below", "below", "below"])).toBeNull();
   });
 });
 

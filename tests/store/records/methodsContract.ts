@@ -12,7 +12,7 @@ const by = { actor: "analyst", at: AT };
 
 const profileOf = (version: number): MethodProfile => ({ ...(findProfile("euda-score") as MethodProfile), id: "mine", version });
 
-const factor: AddedFactor = {
+const factor: Extract<AddedFactor, { kind: "dose" }> = {
   kind: "dose",
   id: "dose-mine",
   drug: "mdma",

@@ -1,0 +1,115 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { STORED_QUANTITIES } from "../../analytics/load/derived.ts";
+import { type DayValue, dayValuesOf, trendOf, yearlyChanges } from "../../analytics/load/trend.ts";
+import { reportedLoads } from "../../analytics/worker/loads.ts";
+import { siteId } from "../../schemas/identifiers.ts";
+import { problem } from "../../schemas/problem.ts";
+import { findProfile, type MethodProfile, profileKey } from "../../schemas/profiles.ts";
+import { analyteId } from "../../schemas/substances.ts";
+import { READERS } from "../auth/access.ts";
+import type { ApiPorts } from "../ports.ts";
+import { badRequest } from "../problems.ts";
+import { askedProfiles, derivedValues, readSiteNumbers } from "./siteNumbers.ts";
+import { unitOf } from "./units.ts";
+
+const band = z.strictObject({ atLeast: z.number(), atMost: z.number(), days: z.int() });
+const trend = z.strictObject({
+  /** Change a year in percent of the level, with its 95 % interval. */
+  percentPerYear: z.number(),
+  low: z.number(),
+  high: z.number(),
+  pTwoSided: z.number(),
+  days: z.int(),
+  censoredShare: z.number(),
+});
+const answer = z.strictObject({
+  siteId: z.string(),
+  analyte: z.string(),
+  quantity: z.enum(STORED_QUANTITIES),
+  unit: z.string(),
+  /** The profile of the derived values, and whose calendar the means follow. */
+  profile: z.string(),
+  calendar: z.string(),
+  /** Null with fewer than four days, or when nothing was quantified. */
+  trend: trend.nullable(),
+  years: z.array(
+    z.strictObject({
+      year: z.int(),
+      /** Values below their limit counted as zero, and as the limit: the truth lies between. */
+      daily: band,
+      weekday: band.nullable(),
+      weekend: band.nullable(),
+      below: z.int(),
+      changePercent: z.number().nullable(),
+      change: z.enum(["increase", "decrease", "stable", "no previous data"]),
+      /** Whether the class is the same wherever the values below the limit lie. */
+      certain: z.boolean(),
+    }),
+  ),
+});
+
+/** Every pair of days is compared: four years of days are a million pairs. */
+const DAYS_MAX = 1_500;
+/** Whose change classes and weekday rule are told where the asked profile has none. */
+const EUDA = findProfile("euda-score") as MethodProfile;
+
+/** Where a series goes: its trend with an interval, and its yearly means with EUDA's change classes. */
+export const trendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) => {
+  app.get(
+    "/trends",
+    {
+      config: { access: READERS },
+      schema: {
+        tags: ["series"],
+        summary: "Trend and yearly changes of one series, non-detects included",
+        description:
+          "Slope after Akritas, Theil and Sen on the logarithm, with the interval of Kendall's S: only the scatter between days enters it. Values that a quality flag excludes from analysis are left out.",
+        querystring: z.strictObject({
+          siteId,
+          analyte: analyteId,
+          quantity: z.enum(STORED_QUANTITIES).default("populationNormalisedLoad"),
+          /** One method profile, by id or id@version; the first in use where absent. */
+          profile: z.string().max(100).optional(),
+          from: z.iso.date().optional(),
+          to: z.iso.date().optional(),
+        }),
+        response: { 200: answer, 400: problem, 401: problem, 403: problem, 404: problem },
+      },
+    },
+    async ({ query: { siteId: id, analyte, quantity, profile: asked, from, to } }) => {
+      const numbers = await readSiteNumbers(ports, id, [analyte]);
+      const profile = askedProfiles(numbers.active, asked)[0] as MethodProfile;
+      const derived = derivedValues(numbers, analyte, [profile]).filter(
+        (value) => value.quantity === quantity && value.variant === "primary",
+      );
+      const reported: DayValue[] = reportedLoads(numbers.data, numbers.results.get(analyte) ?? [])
+        .filter((load) => load.quantity === quantity && load.value > 0)
+        .map(({ day, value, censored }) => ({ day, value, censored }));
+      const values = [...dayValuesOf(derived), ...reported].filter(
+        ({ day }) => (from === undefined || day >= from) && (to === undefined || day <= to),
+      );
+      if (values.length > DAYS_MAX)
+        throw badRequest({
+          en: `That is ${values.length} values; ask for at most ${DAYS_MAX} by from and to.`,
+          zh: `共 ${values.length} 个值；请用 from 与 to 限定至 ${DAYS_MAX} 个以内。`,
+        });
+      const calendar = profile.calendar.rule === null || profile.changeClassPercent === null ? EUDA : profile;
+      return {
+        siteId: id,
+        analyte,
+        quantity,
+        unit: unitOf({ measure: quantity, name: analyte, variant: "" }),
+        profile: profileKey(profile),
+        calendar: profileKey(calendar),
+        trend: trendOf(values),
+        years: yearlyChanges(values, ruleOf(calendar), calendar.changeClassPercent as number),
+      };
+    },
+  );
+};
+
+const ruleOf =
+  ({ calendar }: MethodProfile) =>
+  (year: number) =>
+    calendar.exceptions.find(({ years }) => years.includes(year))?.rule ?? calendar.rule;

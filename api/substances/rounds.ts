@@ -1,0 +1,114 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { comparabilityOf, scoreRound } from "../../analytics/quality/interlaboratory.ts";
+import { askToRecompute } from "../../analytics/worker/recompute.ts";
+import { labId } from "../../schemas/identifiers.ts";
+import { interlaboratoryRound, type RoundScore, roundScore } from "../../schemas/interlaboratory.ts";
+import { problem } from "../../schemas/problem.ts";
+import { comparability } from "../../schemas/qualityRules.ts";
+import { analyteId } from "../../schemas/substances.ts";
+import { ANALYSTS, READERS } from "../auth/access.ts";
+import { listOf } from "../paging.ts";
+import type { ApiPorts } from "../ports.ts";
+
+const standing = z.strictObject({
+  labId: z.string(),
+  analyte: z.string(),
+  comparable: z.boolean(),
+  /** Why not: no round, the last one failed, or it is too long ago. */
+  reason: z.enum(["noRound", "failed", "outdated"]).nullable(),
+  lastRound: roundScore.nullable(),
+});
+
+const refused = { 400: problem, 401: problem, 403: problem };
+
+/** Interlaboratory rounds: what laboratories scored, and whose results may be ranked beside others'. */
+export const roundRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, log, now }) => {
+  app.post(
+    "/interlaboratory-rounds",
+    {
+      config: { access: ANALYSTS },
+      schema: {
+        tags: ["quality"],
+        summary: "Record a round for one analyte; it is scored after ISO 13528",
+        body: interlaboratoryRound,
+        response: { 201: listOf(roundScore), ...refused },
+      },
+    },
+    async ({ body, key }, reply) => {
+      const { results, sigmaShare, assigned: stated, ...round } = body;
+      const { assigned, sigma, scores } = scoreRound(results, sigmaShare, stated);
+      const reported = new Map(results.map((one) => [one.labId, one.value]));
+      const items = scores.map(
+        (score): RoundScore => ({
+          ...round,
+          ...score,
+          value: reported.get(score.labId) as number,
+          assigned: assigned.value,
+          assignedUncertainty: assigned.uncertainty,
+          sigma,
+        }),
+      );
+      await records.transaction(async (inside) => {
+        await inside.rounds.save(items);
+        const { roundId: subject } = round;
+        await inside.chains.append("audit", {
+          at: now().toISOString(),
+          actor: key.name,
+          action: "round.recorded",
+          subject,
+          content: body,
+        });
+      });
+      await askToRecompute(log, await records.sites.list(), "site");
+      return reply.code(201).send({ items, next: null });
+    },
+  );
+  app.get(
+    "/interlaboratory-rounds",
+    {
+      config: { access: READERS },
+      schema: {
+        tags: ["quality"],
+        summary: "What laboratories scored, by day",
+        querystring: z.strictObject({ labId: labId.optional(), analyte: analyteId.optional() }),
+        response: { 200: listOf(roundScore), ...refused },
+      },
+    },
+    async ({ query }) => ({ items: await records.rounds.scores(filterOf(query)), next: null }),
+  );
+  app.get(
+    "/interlaboratory-rounds/comparability",
+    {
+      config: { access: READERS },
+      schema: {
+        tags: ["quality"],
+        summary: "Which laboratories' results may be ranked beside others' today, by analyte",
+        querystring: z.strictObject({ labId: labId.optional(), analyte: analyteId.optional() }),
+        response: { 200: listOf(standing), ...refused },
+      },
+    },
+    async ({ query }) => {
+      const scores = await records.rounds.scores(filterOf(query));
+      const day = now().toISOString().slice(0, 10);
+      const pairs = new Map(scores.map((score) => [`${score.labId} ${score.analyte}`, score]));
+      const items = [...pairs.values()].map(({ labId: lab, analyte }) => {
+        const judged = comparabilityOf(scores, { labId: lab, analyte, day, monthsMax: comparability.monthsMax });
+        const lastRound = scores.findLast((score) => score.labId === lab && score.analyte === analyte) ?? null;
+        return {
+          labId: lab,
+          analyte,
+          comparable: judged.comparable,
+          reason: judged.comparable ? null : judged.reason,
+          lastRound,
+        };
+      });
+      return { items: items.toSorted((a, b) => (a.labId + a.analyte < b.labId + b.analyte ? -1 : 1)), next: null };
+    },
+  );
+};
+
+const filterOf = ({ labId: lab, analyte }: { labId?: string | undefined; analyte?: string | undefined }) => ({
+  ...(lab === undefined ? {} : { labIds: [lab] }),
+  ...(analyte === undefined ? {} : { analyte }),
+});
