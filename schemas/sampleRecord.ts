@@ -3,6 +3,9 @@ import { assayResult } from "./assay.ts";
 import { chainEntry } from "./chain.ts";
 import { sample } from "./sample.ts";
 
+/** As it is on record: names and units are ids and codes by now. */
+const recordedResult = z.strictObject({ ...assayResult.shape, analyte: z.string(), unit: z.string() });
+
 /** One content of a result: who sent it, when, from which file, and why it changed. */
 export const resultRevisionRecord = z.strictObject({
   uploadId: z.string(),
@@ -15,7 +18,7 @@ export const resultRevisionRecord = z.strictObject({
   revision: z.strictObject({ of: z.string().optional(), reason: z.string(), text: z.string().optional() }).nullable(),
   /** It counts now; a later one replaced it; or it is held, since it differs and gives no reason. */
   state: z.enum(["current", "replaced", "held"]),
-  result: assayResult,
+  result: recordedResult,
 });
 
 /** What was odd about how the sample was taken and kept, by the catalogue of rules. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { type Change, type Comparison, compareWithRecorded } from "../../ingest/files/compareWithRecorded.ts";
 import { publishAll, reportMessage } from "../../ingest/publish.ts";
 import type { AssayReport } from "../../schemas/assay.ts";
@@ -24,6 +25,9 @@ export interface Commit {
 
 type Ports = Pick<ApiPorts, "records" | "log" | "now">;
 
+const PUBLISHING_TRIES = 20;
+const PUBLISHING_WAIT_MS = 50;
+
 /** Differences that a 409 lists; its words say how many there are. */
 const REFUSALS_MAX = 1_000;
 
@@ -40,15 +44,9 @@ export async function committedBefore(
   { records, log, now }: Ports,
   { uploadId, read }: Pick<Commit, "uploadId" | "read">,
 ): Promise<Upload | undefined> {
-  const earlier = await records.uploads.find(uploadId);
+  const earlier = await earlierUpload(records, uploadId, read);
   if (!earlier) return undefined;
-  if (earlier.sha256 !== read.sha256)
-    throw conflict({
-      en: "This Idempotency-Key was used with other content: use a new one.",
-      zh: "该 Idempotency-Key 已用于其他内容，请换一个。",
-    });
-  const receipt = await records.receipts.find(uploadId);
-  if (receipt && receipt.publishedAt === null) {
+  if (await isUnpublished(records, uploadId)) {
     const states = new Map((await records.receipts.resultsOf(uploadId)).map(({ identity, state }) => [identity, state]));
     const messages = messagesOf(read.placed, earlier, (report, result) => states.get(identityIn(report, result)) ?? "new");
     await publishAll(log, "assay-reports", messages);
@@ -57,24 +55,50 @@ export async function committedBefore(
   return earlier;
 }
 
+async function earlierUpload(
+  { uploads }: Pick<Records, "uploads">,
+  uploadId: string,
+  { sha256 }: ReadUpload,
+): Promise<Upload | undefined> {
+  const earlier = await uploads.find(uploadId);
+  if (!earlier || earlier.sha256 === sha256) return earlier;
+  throw conflict({
+    en: "This Idempotency-Key was used with other content: use a new one.",
+    zh: "该 Idempotency-Key 已用于其他内容，请换一个。",
+  });
+}
+
+/** Whether nobody is going to publish the upload: the request that claimed it may be about to, so it is given a moment. */
+async function isUnpublished({ receipts }: Pick<Records, "receipts">, uploadId: string): Promise<boolean> {
+  for (let tries = 0; tries < PUBLISHING_TRIES; tries++) {
+    if (tries > 0) await wait(PUBLISHING_WAIT_MS);
+    const receipt = await receipts.find(uploadId);
+    if (!receipt || receipt.publishedAt !== null) return false;
+  }
+  return true;
+}
+
 /**
  * Compares with what is on record, claims and keeps the receipt in one transaction, then publishes: a receipt is given only for what the
  * log holds durably, and who comes at the same time with another content of the same results is told so.
  * @throws {ApiProblem} 409 with the differences, where what is on record changes without a reason
  */
-export async function commitUpload(ports: Ports, key: ApiKey, commit: Commit): Promise<Upload> {
+export async function commitUpload(ports: Ports, key: ApiKey, commit: Commit): Promise<{ receipt: Upload; known: boolean }> {
   const { records, log, now } = ports;
   const { placed } = commit.read;
   const reports = placed.map(({ report }) => report);
-  const { upload, comparison } = await records.transaction(async (inside) => {
+  const claimed = await records.transaction(async (inside) => {
     await inside.receipts.lock([commit.labId, ...reports.map(({ labId }) => labId)]);
+    if (await inside.uploads.find(commit.uploadId)) return undefined; // the same request came twice at once, and the other was first
     const at = now();
     const recorded = await recordedResults(inside, reports, at);
     const comparison = compareWithRecorded(reports, recorded, commit.revision !== undefined);
     const unreasoned = comparison.changes.filter(({ reasoned }) => !reasoned);
     if (unreasoned.length > 0) throw reasonMissing(unreasoned, placed);
-    return { upload: await keepReceipt(inside, key, commit, comparison, at.toISOString()), comparison };
+    return { upload: await keepReceipt(inside, key, commit, comparison, afterWhatItChanges(at, comparison)), comparison };
   });
+  if (!claimed) return { receipt: (await committedBefore(ports, commit))!, known: true };
+  const { upload, comparison } = claimed;
   const states = new Map(
     reports.flatMap((report, r) => report.results.map((result, i) => [result, comparison.states[r]![i]!] as const)),
   );
@@ -88,7 +112,13 @@ export async function commitUpload(ports: Ports, key: ApiKey, commit: Commit): P
     messagesOf(unsettled, upload, (_report, result) => states.get(result)!),
   );
   await records.receipts.published(upload.uploadId, now().toISOString());
-  return upload;
+  return { receipt: upload, known: false };
+}
+
+/** The order of release decides which revision counts; the clocks of two servers may differ, and two uploads come in one millisecond. */
+function afterWhatItChanges(now: Date, { changes }: Comparison): string {
+  const latest = changes.reduce((max, { recordedAt }) => Math.max(max, Date.parse(recordedAt)), 0);
+  return new Date(Math.max(now.getTime(), latest + 1)).toISOString();
 }
 
 async function keepReceipt(
@@ -185,7 +215,8 @@ function messagesOf(
     const why = own ?? revision ?? undefined;
     return [
       ...(plain.length > 0 ? [{ ...rest, results: plain }] : []),
-      ...(changed.length > 0 ? [{ ...rest, results: changed, ...(why ? { revision: why } : {}) }] : []),
+      // the laboratory's own time of release could put a change before what it changes
+      ...(changed.length > 0 ? [{ ...rest, reportedAt: receivedAt, results: changed, ...(why ? { revision: why } : {}) }] : []),
     ].map(reportMessage);
   });
 }

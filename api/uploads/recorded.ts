@@ -25,9 +25,11 @@ export async function recordedResults(
     const last = sent.get(identity)?.findLast(({ state }) => state !== "unchanged");
     if (last && isOnItsWay(last, known, current)) {
       const contentHash = contentHashOf(sampleHashOf(report.labId, report.sample), result);
-      return { uploadId: last.uploadId, same: last.contentHash === contentHash };
+      return { uploadId: last.uploadId, at: last.claimedAt, same: last.contentHash === contentHash };
     }
-    return current && { sample: current.sample, result: current.result, uploadId: current.origin.uploadId };
+    if (!current) return undefined;
+    const { sample, result: recorded, origin } = current;
+    return { sample, result: recorded, uploadId: origin.uploadId, at: origin.reportedAt };
   };
 }
 

@@ -71,8 +71,8 @@ export const sendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =>
       if (known) return reply.code(200).send(withReceipt(read, known));
       if (read.verdict === "held" || read.counts.results === 0) throw nothingTaken(read);
       const whose = lab ?? read.placed[0]!.report.labId;
-      const receipt = await commitUpload(ports, key, { uploadId, labId: whose, read, revision: body.revision });
-      return reply.code(201).send(withReceipt(read, receipt));
+      const { receipt, known: twice } = await commitUpload(ports, key, { uploadId, labId: whose, read, revision: body.revision });
+      return reply.code(twice ? 200 : 201).send(withReceipt(read, receipt));
     },
   );
 };
@@ -93,7 +93,7 @@ function answerOf(read: ReadUpload): Omit<z.infer<typeof answer>, "rejectedRows"
   const { verdict, format, mapping, mappingFrom, header, counts, findings, problems, comparison } = read;
   const changes = comparison.changes
     .slice(0, CHANGES_MAX)
-    .map(({ report: _report, result: _result, reasoned: _reasoned, ...change }) => change);
+    .map(({ report: _report, result: _result, reasoned: _reasoned, recordedAt: _recordedAt, ...change }) => change);
   const leftOut = {
     problems: counts.errors + counts.warnings - problems.length,
     changes: comparison.changes.length - changes.length,

@@ -8,11 +8,14 @@ export interface RecordedResult {
   sample: Sample;
   result: AssayResult;
   uploadId: string;
+  /** When it was released, ISO 8601 UTC; what changes it must come after. */
+  at: string;
 }
 
 /** Another upload has sent something under the identity that is not ingested yet; only whether it is the same is known. */
 export interface ResultOnItsWay {
   uploadId: string;
+  at: string;
   same: boolean;
 }
 
@@ -34,6 +37,7 @@ export interface Change extends UploadChange {
   result: number;
   /** Changes that nobody has given a reason for: a commit is answered with these. */
   reasoned: boolean;
+  recordedAt: string;
 }
 
 /**
@@ -65,7 +69,8 @@ export function compareWithRecorded(
           analyte,
           method,
           replicate,
-          recordedBy: earlier?.uploadId ?? null,
+          recordedBy: earlier!.uploadId,
+          recordedAt: earlier!.at,
           differences,
           report: reportIndex,
           result: resultIndex,

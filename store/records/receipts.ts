@@ -42,7 +42,7 @@ export interface ReceiptRecords {
    * What uploads sent under the identities, oldest first.
    * @param since an upload claimed before that never reached the log is passed over: its sender had no answer and tries again
    */
-  sentUnder(identities: readonly string[], since: string): Promise<SentResult[]>;
+  sentUnder(identities: readonly string[], since: string): Promise<(SentResult & { claimedAt: string })[]>;
 }
 
 /** Rows of one insert: 9 columns each stay below SQLite's 32,766 parameters. */
@@ -86,18 +86,19 @@ export function receiptRecords(db: Db, engine: Engine): ReceiptRecords {
       return rows as SentResult[];
     },
     async sentUnder(identities, since) {
-      const rows: SentResult[] = [];
+      const rows: (SentResult & { claimedAt: string })[] = [];
       for (let i = 0; i < identities.length; i += ROWS_PER_INSERT_MAX) {
         const found = await db
           .selectFrom("uploadResults")
           .innerJoin("receipts", "receipts.uploadId", "uploadResults.uploadId")
           .selectAll("uploadResults")
+          .select("receipts.claimedAt")
           .where("uploadResults.identity", "in", identities.slice(i, i + ROWS_PER_INSERT_MAX))
           .where((e) => e.or([e("receipts.publishedAt", "is not", null), e("receipts.claimedAt", ">", since)]))
           .orderBy("receipts.claimedAt")
           .orderBy("receipts.uploadId")
           .execute();
-        rows.push(...(found as SentResult[]));
+        rows.push(...(found as (SentResult & { claimedAt: string })[]));
       }
       return rows;
     },

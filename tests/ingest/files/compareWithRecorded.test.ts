@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compareWithRecorded, type Recorded } from "../../../ingest/files/compareWithRecorded.ts";
 import { type AssayReport, type AssayResult, assayReport } from "../../../schemas/assay.ts";
 
+const AT = "2026-05-06T08:00:00.000Z";
 const report = (value: number, more: Partial<AssayReport> = {}, result: object = {}): AssayReport =>
   assayReport.parse({
     labId: "lab-1",
@@ -22,7 +23,7 @@ const recordsOf =
   ({ labId, sample: { sampleId } }: AssayReport, { analyte, method, replicate }: AssayResult): Recorded | undefined => {
     for (const { labId: lab, sample, results, uploadId } of reports) {
       const result = results.find((each) => each.analyte === analyte && each.method === method && each.replicate === replicate);
-      if (lab === labId && sample.sampleId === sampleId && result) return { sample, result, uploadId };
+      if (lab === labId && sample.sampleId === sampleId && result) return { sample, result, uploadId, at: AT };
     }
     return undefined;
   };
@@ -79,9 +80,9 @@ describe("sending a result", () => {
   });
   it("that another upload has on its way is compared with that, and sent all the same where it is equal", () => {
     const now = report(5);
-    const same = compareWithRecorded([now], () => ({ uploadId: "u-0", same: true }), false);
+    const same = compareWithRecorded([now], () => ({ uploadId: "u-0", at: AT, same: true }), false);
     expect([same.counts.unchanged, same.settled.size]).toEqual([1, 0]);
-    const other = compareWithRecorded([now], () => ({ uploadId: "u-0", same: false }), false);
+    const other = compareWithRecorded([now], () => ({ uploadId: "u-0", at: AT, same: false }), false);
     expect(other.changes).toMatchObject([{ state: "amended", recordedBy: "u-0", reasoned: false }]);
   });
 });

@@ -101,6 +101,19 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
     expect(await results.ofSeries("plant-b", "mdma")).toEqual([moved]);
   });
 
+  it(`${engine}: a sample is found with every revision of its results, and as the latest of them has it`, async () => {
+    const { results } = await opened();
+    const first = revisionOf();
+    const flowing = revisionOf({ sample: { flowM3D: 40_000 }, release: "2026-05-07T08:00:00.000Z", reason: "recalculation" });
+    await results.append([first, flowing, revisionOf({ sample: { sampleId: "s-2" } })]);
+    expect(await results.ofSample("lab-1", "s-1")).toEqual([first, flowing]);
+    expect(await results.ofSample("lab-2", "s-1")).toEqual([]);
+    expect([await results.labsOf("s-1"), await results.labsOf("s-9")]).toEqual([["lab-1"], []]);
+    const samples = await results.samplesOf("lab-1", ["s-1", "s-2", "s-9"]);
+    expect([...samples.keys()].toSorted()).toEqual(["s-1", "s-2"]);
+    expect(samples.get("s-1")).toEqual(flowing.sample);
+  });
+
   it(`${engine}: thousands of results in one call`, async () => {
     const { results } = await opened();
     const many = Array.from({ length: 5_000 }, (_, i) => revisionOf({ sample: { sampleId: `s-${i}` } }));
