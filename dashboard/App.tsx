@@ -11,6 +11,7 @@ import { chooseTheme, theme } from "./theme.ts";
 const Overview = page(async () => (await import("./pages/Overview.tsx")).Overview);
 const SitePage = page(async () => (await import("./pages/SitePage.tsx")).SitePage);
 const SeriesPage = page(async () => (await import("./pages/SeriesPage.tsx")).SeriesPage);
+const Compare = page(async () => (await import("./pages/Compare.tsx")).Compare);
 const Anomalies = page(async () => (await import("./pages/Anomalies.tsx")).Anomalies);
 const AnomalyPage = page(async () => (await import("./pages/AnomalyPage.tsx")).AnomalyPage);
 const Leads = page(async () => (await import("./pages/Leads.tsx")).Leads);
@@ -59,6 +60,7 @@ function House() {
             <Route path="/operations" component={Operations} />
             <Route path="/sites/:siteId" component={SitePage} />
             <Route path="/sites/:siteId/series/:analyte" component={SeriesPage} />
+            <Route path="/compare" component={Compare} />
             <Route path="/anomalies" component={Anomalies} />
             <Route path="/anomalies/:anomalyId" component={AnomalyPage} />
             <Route path="/leads" component={Leads} />
@@ -76,6 +78,7 @@ function Bar() {
   const reader = may("analyst", "investigator");
   const links = [
     ...(reader ? [{ href: "/", label: t("nav.overview"), here: path === "/" || path.startsWith("/sites") }] : []),
+    ...(reader ? [{ href: "/compare", label: t("nav.compare"), here: path === "/compare" }] : []),
     ...(reader ? [{ href: "/anomalies", label: t("nav.anomalies"), here: path.startsWith("/anomalies") }] : []),
     ...(may("investigator") ? [{ href: "/leads", label: t("nav.leads"), here: path.startsWith("/leads") }] : []),
     ...(may("lab") ? [{ href: "/uploads", label: t("nav.uploads"), here: path === "/uploads" || !reader }] : []),

@@ -1,6 +1,6 @@
 import type { Annotation } from "../schemas/annotation.ts";
 import type { Snooze } from "../schemas/anomaly.ts";
-import { answer, at, client } from "./api.ts";
+import { answer, at, client, type Measure, type SeriesOf } from "./api.ts";
 import type { paths } from "./client/paths.ts";
 
 type Answer<Path extends keyof paths> = paths[Path] extends {
@@ -43,6 +43,14 @@ export const analysis = {
       .items,
   days: (siteId: string, days: { from: string; to: string }, signal?: AbortSignal): Promise<SiteDays> =>
     answer(client.GET("/api/v1/sites/{siteId}/days", { params: { path: { siteId }, query: days }, ...at(signal) })),
+  /** Every series of the sites and substances, thinned to about so many points. */
+  grid: async (
+    query: { siteId: string[]; analyte: string[]; measure: Measure; points: number },
+    signal?: AbortSignal,
+  ): Promise<SeriesOf[]> =>
+    query.siteId.length === 0 || query.analyte.length === 0
+      ? []
+      : (await answer(client.GET("/api/v1/series", { params: { query }, ...at(signal) }))).items,
   latest: async (analyte: string, signal?: AbortSignal): Promise<Latest[]> =>
     (
       await answer(

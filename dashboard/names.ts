@@ -26,3 +26,30 @@ export function analyteChoices(ids: readonly string[]): { value: string; label: 
     .map((value) => ({ value, label: analyteName(value) }))
     .toSorted((a, b) => a.label.localeCompare(b.label, language.value));
 }
+
+/** @param code ISO 3166, two letters */
+export function countryName(code: string): string {
+  return new Intl.DisplayNames(language.value === "zh" ? "zh-CN" : "en", { type: "region" }).of(code) ?? code;
+}
+
+/** The drugs that programmes measure most, first. The registry holds more, which the site page shows where they were measured. */
+export const ANALYTES = [
+  "methamphetamine",
+  "amphetamine",
+  "benzoylecgonine",
+  "mdma",
+  "ketamine",
+  "6-monoacetylmorphine",
+  "morphine",
+  "codeine",
+  "methadone",
+  "thc-cooh",
+  "cocaine",
+  "fentanyl",
+  "norfentanyl",
+  "tramadol",
+  "etomidate",
+  "etomidate-acid",
+  "norketamine",
+  "cotinine",
+];

@@ -10,19 +10,18 @@ export interface PanelChartInput {
   anomalies: readonly Anomaly[];
   unit: string;
   domain: readonly [Date, Date];
+  /** Values that the axis spans, where it is shared with other panels. */
+  axisOf?: readonly number[];
 }
 
 /** One of many small charts, on a log axis: lines, limits and anomalies, without what only a large chart has room for. */
-export function panelChart({ rows, anomalies, domain }: PanelChartInput, width: number): Plot.PlotOptions {
+export function panelChart({ rows, anomalies, domain, axisOf }: PanelChartInput, width: number): Plot.PlotOptions {
   const drawable = rows.filter(({ value }) => value > 0);
   const values = drawable.filter(({ censored }) => !censored);
   // a value that its line passes through needs no dot of its own: two dozen panels would be 20,000 of them
   const segments = Map.groupBy(values, ({ segment }) => segment);
   const alone = [...segments.values()].filter(({ length }) => length === 1).flat();
-  const ticks = logTicks(
-    drawable.map(({ value }) => value),
-    true,
-  );
+  const ticks = logTicks(axisOf ?? drawable.map(({ value }) => value), true);
   const noon = (day: string) => new Date(`${day}T12:00:00Z`);
   return {
     width,

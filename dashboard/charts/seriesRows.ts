@@ -73,9 +73,10 @@ function row(point: SeriesPoint, at: Date, of: Pick<SeriesRow, "variant" | "meth
   return { at, value, low, high, censored, ...of };
 }
 
+/** A derived series is named after its profile, `profile@version/…`; a measured one after laboratory, method and replicate. */
 function withoutReplicate(variant: string): string {
   const [laboratory, method, replicate] = variant.split("/");
-  return replicate === undefined ? variant : `${laboratory}/${method}`;
+  return replicate === undefined || variant.includes("@") ? variant : `${laboratory}/${method}`;
 }
 
 /** What the detector expected, in pieces that do not bridge a gap. */

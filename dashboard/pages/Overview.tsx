@@ -4,7 +4,7 @@ import { api, type Measure, type Overview as OverviewAnswer, type OverviewItem }
 import { formatDay, formatMoment, formatMonth, formatNumber, formatUnit } from "../format.ts";
 import { language, t } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
-import { analyteChoices, analyteName, siteName } from "../names.ts";
+import { ANALYTES, analyteChoices, analyteName, countryName, siteName } from "../names.ts";
 import { PageHead, Segmented, Select } from "../parts/controls.tsx";
 import { PercentileStrip, Sparkline } from "../parts/glyphs.tsx";
 import { useQuery } from "../parts/query.ts";
@@ -12,27 +12,6 @@ import { State } from "../parts/State.tsx";
 
 const SiteMap = lazy(() => import("../maps/SiteMap.tsx").then((map) => map.SiteMap));
 
-/** The drugs that programmes measure most, first. The registry holds more, which the site page shows where they were measured. */
-const ANALYTES = [
-  "methamphetamine",
-  "amphetamine",
-  "benzoylecgonine",
-  "mdma",
-  "ketamine",
-  "6-monoacetylmorphine",
-  "morphine",
-  "codeine",
-  "methadone",
-  "thc-cooh",
-  "cocaine",
-  "fentanyl",
-  "norfentanyl",
-  "tramadol",
-  "etomidate",
-  "etomidate-acid",
-  "norketamine",
-  "cotinine",
-];
 const SORTS = ["percentile", "anomalies", "load", "age", "name"] as const;
 type Sort = (typeof SORTS)[number];
 
@@ -271,7 +250,5 @@ function regionsOf({ country, region }: OverviewItem["site"]): string[] {
 
 function regionName(value: string): string {
   const [country = "", region] = value.split("/");
-  const name =
-    country === "" ? "" : new Intl.DisplayNames(language.value === "zh" ? "zh-CN" : "en", { type: "region" }).of(country);
-  return [name, region].filter(Boolean).join(" · ");
+  return [country === "" ? "" : countryName(country), region].filter(Boolean).join(" · ");
 }

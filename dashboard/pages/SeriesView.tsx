@@ -226,9 +226,12 @@ function largestOf(values: readonly SeriesOf[], profiles: readonly string[]): st
   return profiles.toSorted((a, b) => size(b) - size(a))[0];
 }
 
-function profileName(key: string, programmes: readonly Programme[]): string {
+/** A derived series names its profile, how people were counted, and the factors: `acic-nwdmp@1/supplied/mdma-gracia-lor-2016`. */
+function profileName(variant: string, programmes: readonly Programme[]): string {
+  const [key = "", population, ...factors] = variant.split("/");
   const programme = programmes.find((each) => each.key === key);
-  return programme ? sentence(programme.name) : key;
+  const name = programme ? sentence(programme.name) : key;
+  return [name, ...(population ? [tData("population", population)] : []), ...factors].join(" · ");
 }
 
 function Finding({ rows, band, unit }: { rows: readonly SeriesRow[]; band: readonly ExpectedRow[]; unit: string }) {

@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { pino } from "pino";
 import { groupLags } from "../../api/operations/lags.ts";
 import { type DemoClient, demoClient } from "../../cli/demoClient.ts";
-import { saveSites } from "../../cli/import.ts";
+import { importEuda, saveSites } from "../../cli/import.ts";
 import { ROLES, startRoles } from "../../cli/roles.ts";
 import { readSettings } from "../../cli/settings.ts";
 import { openStores } from "../../cli/stores.ts";
@@ -28,6 +29,7 @@ export interface World {
   close(): Promise<void>;
 }
 
+const REFERENCE = fileURLToPath(new URL("../../schemas/reference/data/", import.meta.url));
 const SEED = 7;
 /** A set this small may be called localised. */
 const LOCALISED_NODES = 5;
@@ -63,6 +65,7 @@ export async function startWorld(): Promise<World> {
     );
     await publishAll(stores.log, "assay-reports", Iterator.from(province.reports(siteId)).map(reportMessage));
   }
+  await importEuda(stores, publicValues(dataDir), join(REFERENCE, "ww2025-site-info-table.csv"));
   await publishAll(stores.log, "sampler-readings", [readingsMessage(REVIEW_SITE.siteId, reviewReadings())]);
   await publishAll(stores.log, "assay-reports", reviewReports().map(reportMessage));
   await stores.log.publish("assay-reports", [brokenReport()]);
@@ -90,6 +93,14 @@ export async function startWorld(): Promise<World> {
     rmSync(dataDir, { recursive: true, force: true });
   };
   return { address, client, lead: await client.lead(lead.leadId), siteId: dump.siteId, analyte: dump.analyte, close };
+}
+
+/** One substance of the public data, of the years that are shown beside one's own: the whole file would take a minute. */
+function publicValues(folder: string): string {
+  const [header = "", ...rows] = readFileSync(join(REFERENCE, "ww2025-all-data.csv"), "utf8").split(/\r?\n/);
+  const file = join(folder, "euda.csv");
+  writeFileSync(file, [header, ...rows.filter((row) => /^202[345],"MDMA"/.test(row))].join("\n"));
+  return file;
 }
 
 /** Waits for the pipeline, which needs seconds. */
