@@ -7,7 +7,7 @@ import type { Site } from "../../schemas/site.ts";
 import { convert } from "../../schemas/units.ts";
 import { factsOf, type Surroundings } from "./facts.ts";
 import { comparabilityOf } from "./interlaboratory.ts";
-import { judge } from "./rules.ts";
+import { judge, standingFlags } from "./rules.ts";
 
 /** A stored result with what tells it and its sample apart. */
 export interface JudgedResult {
@@ -46,25 +46,30 @@ export function flagResults(results: readonly JudgedResult[], sources: FlagSourc
   const flows = results.flatMap(({ sample }) => aroundOf(sample).flowM3D ?? []).sort((a, b) => a - b);
   const shared = { medianNgL: medianOf(results), sortedFlowsM3D: flows };
   const before = methodsBefore(results);
-  const spreads = replicateSpreads(results);
   const scores = rounds.filter(({ analyte }) => analyte === results[0]?.result.analyte);
-  return new Map(
-    results.map((one) => {
-      const { identity, sample, result, sampleKey } = one;
-      const around: Surroundings = {
-        ...aroundOf(sample),
-        ...shared,
-        ...handlingOf(sample),
-        methodUnchanged: before.get(identity),
-        replicateRsdPercent: spreads.get(`${sampleKey} ${result.method}`),
-        ptAbsZ: scores.length === 0 ? undefined : lastScore(scores, one, site),
-      };
-      const flags = judge(factsOf(result, sample, site, around), result.quantity === "concentration" ? rules : ofLoads);
-      const decided = overrides.get(identity);
-      return [identity, decided ? flags.map((flag) => withOverride(flag, decided.get(flag.ruleId))) : flags];
-    }),
-  );
+  const flagsOf = (one: JudgedResult, replicateRsdPercent?: number) => {
+    const { identity, sample, result } = one;
+    const around: Surroundings = {
+      ...aroundOf(sample),
+      ...shared,
+      ...handlingOf(sample),
+      methodUnchanged: before.get(identity),
+      replicateRsdPercent,
+      ptAbsZ: scores.length === 0 ? undefined : lastScore(scores, one, site),
+    };
+    const flags = judge(factsOf(result, sample, site, around), result.quantity === "concentration" ? rules : ofLoads);
+    const decided = overrides.get(identity);
+    return decided ? flags.map((flag) => withOverride(flag, decided.get(flag.ruleId))) : flags;
+  };
+  const flags = new Map(results.map((one) => [one.identity, flagsOf(one)]));
+  // replicates are compared with each other once it is known which of them are refused for themselves
+  for (const [group, rsdPercent] of replicateSpreads(results.filter(({ identity }) => !isRefused(flags.get(identity) ?? []))))
+    for (const one of group) flags.set(one.identity, flagsOf(one, rsdPercent));
+  return flags;
 }
+
+const isRefused = (flags: readonly QualityFlag[]) =>
+  standingFlags(flags).some(({ action }) => action === "reject" || action === "hold");
 
 function withOverride(flag: QualityFlag, override: QualityOverride | undefined): QualityFlag {
   return override ? { ...flag, override } : flag;
@@ -94,20 +99,18 @@ function methodsBefore(results: readonly JudgedResult[]): Map<string, number> {
   return unchanged;
 }
 
-/** Relative standard deviation of the detected replicates of a sample, percent, by sample and method. */
-function replicateSpreads(results: readonly JudgedResult[]): Map<string, number> {
-  const repeated = results.filter(({ result }) => result.censoring === "none" && result.value);
-  if (repeated.every(({ result }) => result.replicate === 1)) return new Map();
-  const groups = Map.groupBy(repeated, ({ sampleKey, result }) => `${sampleKey} ${result.method}`);
-  return new Map(
-    [...groups].flatMap(([key, group]): [string, number][] => {
-      if (group.length < 2) return [];
-      const values = group.map(({ result }) => convert(result.value as number, result.unit, group[0]!.result.unit));
-      const mean = values.reduce((a, b) => a + b) / values.length;
-      const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-      return [[key, (Math.sqrt(variance) / mean) * 100]];
-    }),
-  );
+/** The detected replicates of each sample and method, two or more, with their relative standard deviation in percent. */
+function replicateSpreads(results: readonly JudgedResult[]): [readonly JudgedResult[], number][] {
+  const detected = results.filter(({ result }) => result.censoring === "none" && result.value);
+  if (detected.every(({ result }) => result.replicate === 1)) return [];
+  const groups = Map.groupBy(detected, ({ sampleKey, result }) => `${sampleKey} ${result.method}`);
+  return [...groups.values()].flatMap((group): [readonly JudgedResult[], number][] => {
+    if (group.length < 2) return [];
+    const values = group.map(({ result }) => convert(result.value as number, result.unit, group[0]!.result.unit));
+    const mean = values.reduce((a, b) => a + b) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+    return [[group, (Math.sqrt(variance) / mean) * 100]];
+  });
 }
 
 /** When the sample was analysed and preserved, as far as its custody tells. */

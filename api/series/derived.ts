@@ -9,7 +9,6 @@ import { populationMethod } from "../../schemas/profiles.ts";
 import { qualityFlag, switches } from "../../schemas/qualityRules.ts";
 import { analyteId } from "../../schemas/substances.ts";
 import { READERS } from "../auth/access.ts";
-import { csvOf } from "../csv.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badRequest } from "../problems.ts";
 import { plainJson } from "./plainJson.ts";
@@ -116,7 +115,7 @@ export const derivedRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports)
     "/derived",
     {
       serializerCompiler: plainJson,
-      config: { access: READERS, tables: ["ndjson"] },
+      config: { access: READERS },
       schema: {
         tags: ["series"],
         summary: "Derived values with their provenance",
@@ -126,70 +125,4 @@ export const derivedRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports)
     },
     async (request) => ({ items: await read(request.query) }),
   );
-  app.get(
-    "/derived.csv",
-    {
-      config: { access: READERS },
-      schema: {
-        tags: ["series"],
-        summary: "Derived values with their provenance, one a row",
-        querystring: query,
-        produces: ["text/csv"],
-        response: { 200: z.string(), ...refused },
-      },
-    },
-    async (request, reply) => {
-      const { siteId: id, analyte } = request.query;
-      const rows = (await read(request.query)).map((item) => [
-        id,
-        analyte,
-        item.day,
-        item.quantity,
-        item.provenance.profile,
-        item.series,
-        item.value,
-        item.low,
-        item.high,
-        item.unit,
-        item.censoring,
-        item.absent,
-        item.provenance.population?.method ?? null,
-        item.provenance.population?.people ?? null,
-        item.provenance.factorIds.excretion,
-        item.provenance.factorIds.dose,
-        item.provenance.flags
-          .map(({ ruleId, severity, override }) => `${ruleId}:${severity}${override ? ":overridden" : ""}`)
-          .join(" "),
-        item.provenance.resultIds.join(" "),
-        item.provenance.softwareVersion,
-      ]);
-      reply
-        .type("text/csv; charset=utf-8")
-        .header("content-disposition", 'attachment; filename="derived.csv"')
-        .serializer(String);
-      return csvOf(COLUMNS, rows);
-    },
-  );
 };
-
-const COLUMNS = [
-  "site_id",
-  "analyte",
-  "day",
-  "quantity",
-  "profile",
-  "series",
-  "value",
-  "low",
-  "high",
-  "unit",
-  "censoring",
-  "absent",
-  "population_method",
-  "people",
-  "excretion_factor",
-  "dose",
-  "flags",
-  "result_ids",
-  "software_version",
-];

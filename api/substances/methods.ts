@@ -8,6 +8,7 @@ import { problem } from "../../schemas/problem.ts";
 import { factorIssues, type MethodProfile, methodProfileFields, profileKey } from "../../schemas/profiles.ts";
 import { shownPath } from "../../schemas/refusal.ts";
 import { findSubstance } from "../../schemas/substances.ts";
+import { canonicalJson } from "../../store/records/hash.ts";
 import type { Addition } from "../../store/records/methods.ts";
 import { ANALYSTS, READERS } from "../auth/access.ts";
 import { listOf } from "../paging.ts";
@@ -139,8 +140,7 @@ export const methodRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { recor
   );
 };
 
-const isSame = (a: MethodProfile, b: MethodProfile) =>
-  JSON.stringify(methodProfileFields.parse(a)) === JSON.stringify(methodProfileFields.parse(b));
+const isSame = (a: MethodProfile, b: MethodProfile) => canonicalJson(a) === canonicalJson(b);
 
 const taken = (what: "profile" | "factor", id: string) =>
   conflict({

@@ -12,7 +12,6 @@ import type { Site } from "../../schemas/site.ts";
 import { analyteId } from "../../schemas/substances.ts";
 import { currentRevision, type ResultRevision } from "../../store/records/revisions.ts";
 import { ANALYSTS, READERS } from "../auth/access.ts";
-import { csvOf } from "../csv.ts";
 import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badRequest, conflict, notFound } from "../problems.ts";
@@ -82,38 +81,6 @@ export const qualityRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports)
       },
     },
     async (request) => ({ items: await read(request.query), next: null }),
-  );
-  app.get(
-    "/quality.csv",
-    {
-      config: { access: READERS },
-      schema: {
-        tags: ["quality"],
-        summary: "Quality flags of a site's results, one flag a row",
-        querystring: query,
-        produces: ["text/csv"],
-        response: { 200: z.string(), ...refused, 404: problem },
-      },
-    },
-    async (request, reply) => {
-      const rows = (await read(request.query)).flatMap(({ flags, switches: _switches, ...of }) =>
-        flags.map(({ ruleId, severity, action, value, unit, override }) => [
-          ...Object.values(of),
-          ruleId,
-          severity,
-          action,
-          value,
-          unit,
-          override?.actor ?? null,
-          override?.reason ?? null,
-        ]),
-      );
-      reply
-        .type("text/csv; charset=utf-8")
-        .header("content-disposition", 'attachment; filename="quality.csv"')
-        .serializer(String);
-      return csvOf(COLUMNS, rows);
-    },
   );
   app.get(
     "/quality/rules",
@@ -239,20 +206,3 @@ function toItem(
     flags,
   };
 }
-
-const COLUMNS = [
-  "site_id",
-  "analyte",
-  "result_id",
-  "sample_id",
-  "lab_id",
-  "method",
-  "day",
-  "rule_id",
-  "severity",
-  "action",
-  "value",
-  "unit",
-  "overridden_by",
-  "override_reason",
-];

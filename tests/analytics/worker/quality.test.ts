@@ -1,0 +1,112 @@
+import { expect, it, onTestFinished } from "vitest";
+import type { Site } from "../../../schemas/site.ts";
+import { EVER, NOW, openPlantWorld } from "./world.ts";
+
+const plant: Site = {
+  siteId: "plant-a",
+  name: "Plant A",
+  kind: "wwtp",
+  timeZone: "Asia/Shanghai",
+  population: { people: 150_000, source: "census", year: 2020 },
+};
+const DAYS = 150;
+const dayOf = (index: number) => new Date(Date.UTC(2025, 11, 1 + index)).toISOString().slice(0, 10);
+
+async function opened() {
+  const world = await openPlantWorld();
+  onTestFinished(() => world.close());
+  return world;
+}
+
+function reportOf(index: number, result: object, sample: object = {}) {
+  const start = `${dayOf(index)}T08:00:00+08:00`;
+  return {
+    labId: "lab-1",
+    uploadId: `u-${index}`,
+    sample: {
+      sampleId: `s-${index}`,
+      siteId: "plant-a",
+      mode: "flowProportional",
+      start,
+      end: new Date(Date.parse(start) + 86_400_000).toISOString(),
+      flowM3D: 30_000,
+      ...sample,
+    },
+    results: [{ analyte: "mdma", unit: "ng/L", method: "m-1", ...result }],
+  };
+}
+
+/** A hundred and fifty quiet days, and one of a hundred times the usual. */
+const history = (spike: object) =>
+  Array.from({ length: DAYS }, (_, index) =>
+    reportOf(index, index === DAYS - 5 ? { value: 1_000, ...spike } : { value: 10 + ((index * 37) % 11) / 10 }),
+  );
+
+const valuesOf = async ({ series }: Awaited<ReturnType<typeof opened>>, measure: "load" | "concentration") =>
+  (await series.read({ measure, siteIds: ["plant-a"], ...EVER })).filter(({ value }) => value > 25 && measure === "load");
+
+it("a spike raises an anomaly; one that the internal standard refuses makes no load, is not judged, and is on the list", async () => {
+  const sound = await opened();
+  await sound.receive(plant, { reports: history({ isRecovery: 95 }) });
+  expect((await sound.records.anomalies.ofSeries("plant-a", "mdma")).map(({ peak }) => peak)).toContain(dayOf(DAYS - 5));
+  const refused = await opened();
+  await refused.receive(plant, { reports: history({ isRecovery: 12 }) });
+  expect(await refused.records.anomalies.ofSeries("plant-a", "mdma")).toEqual([]);
+  expect(await valuesOf(refused, "load")).toEqual([]);
+  const [suppressed, ...others] = await refused.records.quality.suppressions({ siteIds: ["plant-a"] });
+  expect(others).toEqual([]);
+  expect(suppressed).toMatchObject({
+    analyte: "mdma",
+    excludeFromAnalysis: true,
+    hideFromDashboard: false,
+    rules: ["IS_RECOVERY"],
+  });
+});
+
+it("overridden with a reason the value counts again, and no longer once that is revoked", async () => {
+  const world = await opened();
+  await world.receive(plant, { reports: history({ isRecovery: 12 }) });
+  const [{ resultId } = { resultId: "" }] = await world.records.quality.suppressions({});
+  const override = {
+    overrideId: "o-1",
+    siteId: "plant-a",
+    analyte: "mdma",
+    resultId,
+    ruleId: "IS_RECOVERY",
+    actor: "head of laboratory",
+    reason: "the standard was added twice",
+    at: NOW,
+    revokedAt: null,
+    revokedBy: null,
+  };
+  await world.records.quality.saveOverride(override);
+  await world.receive(plant, {});
+  expect(await valuesOf(world, "load")).toHaveLength(1);
+  expect(await world.records.anomalies.ofSeries("plant-a", "mdma")).not.toEqual([]);
+  expect(await world.records.quality.suppressions({})).toEqual([]);
+  await world.records.quality.saveOverride({ ...override, revokedAt: NOW, revokedBy: "admin" });
+  await world.receive(plant, {});
+  expect(await valuesOf(world, "load")).toEqual([]);
+  expect((await world.records.anomalies.ofSeries("plant-a", "mdma")).map(({ state }) => state)).toEqual(["retracted"]);
+});
+
+it("one refused replicate of two leaves the other; a value a thousand times the site's median is held and hidden", async () => {
+  const world = await opened();
+  const quiet = Array.from({ length: 10 }, (_, index) => reportOf(index, { value: 10 }));
+  const pair = reportOf(10, { value: 10, replicate: 1 });
+  pair.results.push({ ...pair.results[0]!, value: 80, replicate: 2, isRecovery: 5 } as (typeof pair.results)[number]);
+  await world.receive(plant, { reports: [...quiet, pair, reportOf(11, { value: 25_000 })] });
+  const loads = await world.series.read({ measure: "load", siteIds: ["plant-a"], ...EVER });
+  expect(loads.map(({ value }) => Math.round(value * 1e9) / 1e9)).toEqual(Array.from({ length: 11 }, () => 0.3));
+  const suppressed = await world.records.quality.suppressions({});
+  expect(suppressed.map(({ rules, hideFromDashboard }) => [rules, hideFromDashboard]).toSorted()).toEqual([
+    [["IS_RECOVERY"], false],
+    [["UNIT_SANITY"], true],
+  ]);
+});
+
+it("a flow that no plant of this size has makes no load, with the reason", async () => {
+  const world = await opened();
+  await world.receive(plant, { reports: [reportOf(0, { value: 10 }, { flowM3D: 3_000_000 }), reportOf(1, { value: 10 })] });
+  expect(await world.series.read({ measure: "load", siteIds: ["plant-a"], ...EVER })).toHaveLength(1);
+});

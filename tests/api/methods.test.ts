@@ -1,0 +1,251 @@
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { analysePlant } from "../../analytics/worker/plant.ts";
+import { derivedItem } from "../../api/series/derived.ts";
+import { fractionsAnswer, sumsAnswer } from "../../api/series/sums.ts";
+import { environment } from "../../schemas/config.ts";
+import { close } from "../analytics/censored/oracle.ts";
+import { AT } from "../store/records/nouns.ts";
+import { mine, ownDose, round } from "./methodAnswers.ts";
+import { storeResult } from "./results.ts";
+import { LAB, openWorld, type World } from "./world.ts";
+
+const V = "/api/v1";
+let world: World;
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+const get = async (path: string) => {
+  const { status, body } = await world.ask({ url: `${V}${path}`, who: "analyst" });
+  expect(status, JSON.stringify(body)).toBe(200);
+  return body;
+};
+const post = async (path: string, payload: object) => {
+  const { status, body } = await world.ask({ method: "POST", url: `${V}${path}`, who: "analyst", payload });
+  expect(status, JSON.stringify(body)).toBe(201);
+  return body;
+};
+/** What the analytics does with the changes it is told of. */
+const compute = (siteId = "plant-a") =>
+  analysePlant(
+    {
+      ...world,
+      logger: pino({ level: "silent" }),
+      settings: environment.parse({}),
+      now: () => new Date(AT),
+    } as unknown as Parameters<typeof analysePlant>[0],
+    siteId,
+    [siteId],
+  );
+const asked = async () => {
+  const lags = await world.log.lag("series-changes", "nobody-reads");
+  return lags.reduce((sum, { end }) => sum + Number(end), 0);
+};
+
+describe("a derived value", () => {
+  it("carries everything it rests on, under every profile in use", async () => {
+    const resultId = await storeResult(world, {}, { analyte: "benzoylecgonine", value: 850 });
+    const { items } = await get("/derived?siteId=plant-a&analyte=benzoylecgonine");
+    for (const item of items) derivedItem.parse(item);
+    const of = (quantity: string, profile: string) =>
+      items.find(
+        (item: { quantity: string; provenance: { profile: string } }) =>
+          item.quantity === quantity && item.provenance.profile === profile,
+      );
+    const consumption = of("consumption", "acic-nwdmp@1");
+    close(consumption.value, ((850 * 25_000 * 1e-6) / 100_000) * 1e6 * (303.353 / 289.326 / 0.35), 1e-4);
+    expect(consumption).toMatchObject({ series: "acic-nwdmp@1/supplied/cocaine-be-australia", unit: "mg/d/(10*3.{inh})" });
+    expect(consumption.provenance).toMatchObject({
+      resultIds: [resultId],
+      factorIds: { excretion: "cocaine-be-australia", dose: "dose-cocaine" },
+      population: { people: 100_000, method: "supplied" },
+    });
+    expect(consumption.provenance.flags.map(({ ruleId }: { ruleId: string }) => ruleId)).toEqual(["PT_Z"]);
+    expect(of("consumption", "euda-score@1")).toMatchObject({ value: null, absent: "noExcretionFactor" });
+    expect(of("concentration", "acic-nwdmp@1")).toMatchObject({ value: 850, unit: "ng/L", series: null });
+    const csv = await get("/derived.csv?siteId=plant-a&analyte=benzoylecgonine&profile=acic-nwdmp&quantity=doses");
+    expect(csv.split("\r\n")).toHaveLength(3);
+    expect(csv).toContain(resultId);
+  });
+  it("is explained with the profile's own factor, added ones too", async () => {
+    await storeResult(world, {}, { value: 100 });
+    await post("/factors", ownDose);
+    await post("/profiles", { ...mine, doses: { mdma: "dose-own" } });
+    const { items } = await get("/explanations?siteId=plant-a&analyte=mdma&day=2026-05-04&profile=mine");
+    const doses = items.find(({ quantity }: { quantity: string }) => quantity === "doses");
+    expect(doses.sentences.join("\n")).toContain("125");
+    expect(doses.sentences.join("\n")).toContain("own seizures 2025");
+  });
+});
+
+describe("methods", () => {
+  it("a posted profile asks for every site to be computed, and its series are found by its name", async () => {
+    await storeResult(world, {}, { value: 100 });
+    await compute();
+    const before = await asked();
+    await post("/profiles", mine);
+    expect((await asked()) - before).toBe((await world.records.sites.list()).length);
+    await compute();
+    const { items } = await get("/series?siteId=plant-a&analyte=mdma&measure=consumption&profile=mine@1");
+    expect(items).toHaveLength(1);
+    expect(items[0]).toMatchObject({
+      variant: "mine@1/supplied/mdma-zuccato-2008",
+      derived: { profiles: ["mine@1"], population: "supplied", excretionFactor: "mdma-zuccato-2008", dose: null },
+    });
+    const shared = await get("/series?siteId=plant-a&analyte=mdma&measure=load&profile=mine");
+    expect(shared.items.map(({ variant }: { variant: string }) => variant)).toEqual(["euda-score@1"]);
+    expect(shared.items[0].derived.profiles).toEqual(["acic-nwdmp@1", "euda-score@1", "cn-cotinine@1", "nh4-n@1", "mine@1"]);
+    const audit = await world.records.chains.list("audit");
+    expect(audit.at(-1)).toMatchObject({ action: "profile.added", subject: "mine@1", actor: "the analyst" });
+  });
+  it("the same profile again changes nothing; a draft is kept and not computed", async () => {
+    await post("/profiles", { ...mine, status: "draft" });
+    const before = await asked();
+    await post("/profiles", { ...mine, status: "draft" });
+    expect(await asked()).toBe(before);
+    const listed = await get("/profiles");
+    expect(listed.items.find(({ key }: { key: string }) => key === "mine@1")).toMatchObject({ inUse: false, status: "draft" });
+    expect((await get("/profiles/acic-nwdmp")).inUse).toBe(true);
+  });
+  it("every factor has a source and says how well it is known", async () => {
+    const { items } = await get("/factors");
+    expect(items.length).toBeGreaterThan(40);
+    for (const { source, evidence } of items) expect([source.length > 3, typeof evidence]).toEqual([true, "string"]);
+  });
+});
+
+describe("quality", () => {
+  it("an override names actor and reason, is audited, recomputed, and can be revoked", async () => {
+    const resultId = await storeResult(world, {}, { value: 100, isRecovery: 12 });
+    const loads = async () =>
+      (await get("/series?siteId=plant-a&analyte=mdma&measure=load")).items.filter(
+        ({ derived }: { derived: object | null }) => derived,
+      );
+    await compute();
+    expect(await loads()).toEqual([]);
+    const flags = (await get("/quality?siteId=plant-a&severity=failure&ruleId=IS_RECOVERY")).items;
+    expect(flags).toMatchObject([
+      { resultId, labId: LAB, switches: { excludeFromAnalysis: true }, flags: [{ ruleId: "IS_RECOVERY", value: 12 }] },
+    ]);
+    const before = await asked();
+    const { overrideId } = await post("/quality/overrides", {
+      resultId,
+      ruleId: "IS_RECOVERY",
+      reason: "the standard was added twice",
+    });
+    expect(await asked()).toBe(before + 1);
+    await compute();
+    expect(await loads()).toHaveLength(1);
+    const [flag] = (await get("/quality?siteId=plant-a&ruleId=IS_RECOVERY")).items[0].flags;
+    expect(flag.override).toMatchObject({ actor: "the analyst", reason: "the standard was added twice" });
+    await world.ask({ method: "DELETE", url: `${V}/quality/overrides/${overrideId}`, who: "admin" });
+    await compute();
+    expect(await loads()).toEqual([]);
+    const actions = (await world.records.chains.list("audit")).map(({ action }) => action);
+    expect(actions).toEqual(["quality.overridden", "quality.overrideRevoked"]);
+    expect((await get("/quality/overrides?siteId=plant-a")).items).toMatchObject([{ overrideId, revokedBy: "the admin" }]);
+  });
+  it("a value held for its unit is hidden everywhere but on request", async () => {
+    const day = (i: number) => ({
+      sampleId: `s-${i}`,
+      start: `2026-04-0${i}T08:00:00+08:00`,
+      end: `2026-04-0${i + 1}T08:00:00+08:00`,
+    });
+    for (const i of [1, 2, 3, 4, 5, 6]) await storeResult(world, day(i), { analyte: "ketamine", value: 10 });
+    const resultId = await storeResult(world, day(7), { analyte: "ketamine", value: 50_000 });
+    await compute();
+    const key = { measure: "concentration", siteId: "plant-a", name: "ketamine", variant: "lab-one/m-1/1" } as const;
+    await world.series.write([
+      { ...key, timeMs: Date.parse("2026-04-06T00:00:00Z"), value: 10, origin: "other" },
+      { ...key, timeMs: Date.parse("2026-04-07T00:00:00Z"), value: 50_000, origin: resultId },
+    ]);
+    const values = async (query: string) =>
+      (await get(`/series?siteId=plant-a&analyte=ketamine&measure=concentration${query}`)).items[0].points.map(
+        (point: { value: number }) => point.value,
+      );
+    expect(await values("")).toEqual([10]);
+    expect(await values("&hidden=true")).toEqual([10, 50_000]);
+    const latest = await get("/series/latest?siteId=plant-a&analyte=ketamine&measure=concentration");
+    expect(latest.items.map((item: { point: { value: number } }) => item.point.value)).toEqual([10]);
+  });
+});
+
+describe("interlaboratory rounds", () => {
+  const rankOf = async () => {
+    const { items } = await get("/overview?analyte=mdma&measure=load");
+    const { rank, comparable } = items.find((item: { site: { siteId: string } }) => item.site.siteId === "plant-b");
+    return { rank, comparable };
+  };
+  it("a laboratory without a passed round is not ranked, one that passed is, one that failed since is not", async () => {
+    await storeResult(world, { siteId: "plant-b" }, { value: 100 });
+    await compute("plant-b");
+    expect(await rankOf()).toEqual({ rank: null, comparable: false });
+    const { items } = await post("/interlaboratory-rounds", { ...round, results: [{ labId: LAB, value: 104, uncertainty: 5 }] });
+    expect(items).toMatchObject([{ labId: LAB, analyte: "mdma", kind: "z", signal: "satisfactory", sigma: 10 }]);
+    close(items[0].score, 0.4, 1e-12);
+    close(items[0].zeta, 4 / Math.hypot(5, 1), 1e-12);
+    await compute("plant-b");
+    expect(await rankOf()).toEqual({ rank: 1, comparable: true });
+    expect((await get("/quality?siteId=plant-b&ruleId=PT_Z")).items).toEqual([]);
+    await post("/interlaboratory-rounds", {
+      ...round,
+      roundId: "score-2026b",
+      day: "2026-04-01",
+      results: [{ labId: LAB, value: 160 }],
+    });
+    expect(await rankOf()).toEqual({ rank: null, comparable: false });
+    expect(
+      (await get("/interlaboratory-rounds?labId=lab-one&analyte=mdma")).items.map(
+        ({ score }: { score: number }) => Math.round(score * 10) / 10,
+      ),
+    ).toEqual([0.4, 6]);
+    expect((await get("/interlaboratory-rounds/comparability")).items).toMatchObject([
+      { labId: LAB, analyte: "mdma", comparable: false, reason: "failed", lastRound: { roundId: "score-2026b" } },
+    ]);
+  });
+});
+
+describe("trends and sums", () => {
+  it("EUDA's means and change class of Graz, MDMA 2023 and 2024 (worked values 7.5, 7.6)", async () => {
+    // 2024 as in EUDA's file, Wednesday to Tuesday; 2023 has the published daily mean, 23.73, on each day
+    const week = (year: number, first: number, values: readonly number[]) =>
+      values.map((value, i) => ({ start: `${year}-03-${String(first + i).padStart(2, "0")}T00:00:00+08:00`, value }));
+    const days = [...week(2023, 8, Array(7).fill(23.73)), ...week(2024, 13, [8.82, 12.87, 12.45, 28.11, 26.8, 10.5, 9.13])];
+    for (const [i, { start, value }] of days.entries())
+      await storeResult(
+        world,
+        { sampleId: `g-${i}`, start, end: start.replace("T00", "T23"), siteId: "plant-b" },
+        { value, quantity: "populationNormalisedLoad", unit: "mg/d/(10*3.{inh})" },
+      );
+    const { years, trend, calendar } = await get("/trends?siteId=plant-b&analyte=mdma");
+    const rounded = ({ daily, weekday, weekend }: { daily: Band; weekday: Band; weekend: Band }) =>
+      [weekday, weekend, daily].map((band) => Math.round(band.atLeast * 100) / 100);
+    expect(rounded(years[1])).toEqual([10.27, 19.47, 15.53]);
+    expect([years[1].change, years[1].certain, years[0].change]).toEqual(["decrease", true, "no previous data"]);
+    close(years[1].changePercent, ((108.68 / 7 - 23.73) / 23.73) * 100, 1e-9);
+    expect(calendar).toBe("euda-score@1");
+    expect(trend).toMatchObject({ days: 14, censoredShare: 0 });
+    expect(trend.high).toBeLessThan(20);
+  });
+  it("residues of one drug add up as grams of the drug, and enantiomers to a fraction", async () => {
+    await storeResult(world, {}, { analyte: "cocaine", value: 100 });
+    await storeResult(world, {}, { analyte: "benzoylecgonine", value: 300 });
+    await storeResult(world, {}, { analyte: "R-MDMA", value: 65 });
+    await storeResult(world, {}, { analyte: "S-MDMA", censoring: "belowLoq", loq: 35 });
+    const [cocaine, ...none] = sumsAnswer.parse(await get("/sums?siteId=plant-a")).items;
+    expect([cocaine?.drug, none]).toEqual(["cocaine", []]);
+    const [point] = cocaine?.points ?? [];
+    close(point!.value, 2.5 + 7.5 * (303.353 / 289.326), 1e-5);
+    expect([point!.low < point!.value, point!.high > point!.value, point!.censored]).toEqual([true, true, false]);
+    const [fraction] = fractionsAnswer.parse(await get("/fractions?siteId=plant-a")).items;
+    expect(fraction?.points).toMatchObject([{ day: "2026-05-04", censoring: "above", high: null }]);
+    close(fraction!.points[0]!.value, 0.65, 1e-12);
+  });
+});
+
+interface Band {
+  atLeast: number;
+  atMost: number;
+}
