@@ -1,122 +1,136 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { type CheckedFile, checkFile } from "../ingest/files/checkFile.ts";
-import { type ColumnMapping, columnMapping } from "../ingest/files/mapping.ts";
-import type { Problem } from "../ingest/files/problem.ts";
-import type { Site } from "../schemas/site.ts";
+import { writeTemplate } from "../ingest/files/template.ts";
+import { REVISION_REASONS } from "../schemas/assay.ts";
+import type { UploadAnswer } from "../schemas/upload.ts";
 import { CommandError, exit } from "./exitCodes.ts";
+import { connect, type FileToSend, type LabClient, RefusedError } from "./labClient.ts";
+import { exitCodeOf, problemLines, receiptLine, refusalLine, statusLines, summaryLine } from "./labReport.ts";
+import { watchFolder } from "./labWatch.ts";
 
 export const command = {
   name: "lab",
-  summary: "check a laboratory's file cell by cell, or send it",
-  usage: `usage: sewertrace lab check FILE... [--mapping MAPPING.json] [--json]
-       sewertrace lab send FILE... [--mapping MAPPING.json] [--json]
+  summary: "check a laboratory's files cell by cell, send them, watch a folder of them",
+  usage: `usage: sewertrace lab check FILE... [--mapping MAPPING.json] [--lab LAB] [--json]
+       sewertrace lab send FILE... [--mapping MAPPING.json] [--reason REASON [--text TEXT]] [--lab LAB] [--json]
+       sewertrace lab watch DIR [--every SECONDS] [--once] [--lab LAB]
+       sewertrace lab status UPLOAD... [--json]
+       sewertrace lab template [--language en|zh] [--out FILE.xlsx]
 
-CSV or XLSX: a long or wide table with English or Chinese headers, MassHunter, Skyline, EUDA, Statistics Canada or PHES-ODM exports.
-SEWERTRACE_URL is the server (default http://127.0.0.1:8080), SEWERTRACE_KEY the laboratory's key. check sends nothing; send leaves out
-what is refused. A held file (damaged by a spreadsheet) is never sent.`,
+CSV or XLSX: a long or wide table with English or Chinese headers, MassHunter, Skyline, EUDA, Statistics Canada or PHES-ODM exports; or a
+JSON file of reports. SEWERTRACE_URL is the server (default http://127.0.0.1:8080), SEWERTRACE_KEY the laboratory's key; with an
+administrator's key --lab says whose results they are. check sends nothing; send leaves out what is refused. A held file (damaged by a
+spreadsheet) is never sent. What differs from what is on record is sent with a reason only: ${REVISION_REASONS.join(", ")}.
+watch sends files as they become complete and moves them to DIR/done or DIR/rejected with the report beside them; started again after a
+crash it sends nothing twice. status says what has become of an upload since.`,
 };
 
-/** Reports of one request. */
-const REPORTS_PER_UPLOAD = 500;
+const OPTIONS = {
+  mapping: { type: "string" },
+  reason: { type: "string" },
+  text: { type: "string" },
+  lab: { type: "string" },
+  every: { type: "string", default: "2" },
+  once: { type: "boolean", default: false },
+  language: { type: "string", default: "en" },
+  out: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+type Options = ReturnType<typeof parsed>["values"];
+const parsed = (argv: readonly string[]) => parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
 
 export async function run(argv: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: { mapping: { type: "string" }, json: { type: "boolean", default: false } },
-  });
-  const [action, ...files] = positionals;
-  if ((action !== "check" && action !== "send") || files.length === 0) throw new CommandError(command.usage, exit.usage);
-  const server = connect();
-  const { organisation: labId } = await server<{ organisation: string }>("GET", "/session");
-  const sites = await allSites(server);
-  const mapping = values.mapping ? columnMapping.parse(JSON.parse(readFileSync(values.mapping, "utf8"))) : undefined;
-  const codes: number[] = [];
-  for (const file of files) {
-    const checked = await readAndCheck(file, labId, sites, mapping);
-    if (values.json) process.stdout.write(`${JSON.stringify({ file, ...checked, reports: checked.reports.length })}\n`);
-    else tell(file, checked);
-    if (action === "send") await send(server, file, checked);
-    codes.push(codeOf(checked));
+  const { values, positionals } = parsed(argv);
+  const [action, ...rest] = positionals;
+  if (action === "template" && rest.length === 0) return template(values);
+  if ((action === "check" || action === "send") && rest.length > 0) return upload(action, rest, values);
+  if (action === "status" && rest.length > 0) return status(rest, values);
+  if (action === "watch" && rest.length === 1) return watch(rest[0]!, values);
+  throw new CommandError(command.usage, exit.usage);
+}
+
+async function upload(action: "check" | "send", paths: readonly string[], values: Options): Promise<number> {
+  const client = connect();
+  const mapping = values.mapping === undefined ? undefined : contentOf(values.mapping).toString("utf8");
+  const more = { mapping, revision: revisionOf(values), labId: values.lab };
+  let worst: number = exit.ok;
+  for (const path of paths) {
+    const file = { name: basename(path), bytes: new Uint8Array(contentOf(path)), ...more };
+    const checked = await client.upload("check", file);
+    const answer = action === "send" ? await sent(client, file, checked) : checked;
+    if (values.json) process.stdout.write(`${JSON.stringify({ file: path, ...answer })}\n`);
+    else tell(path, answer);
+    worst = Math.max(worst, exitCodeOf(answer));
   }
-  return Math.max(...codes);
+  return worst;
 }
 
-type Server = <T>(method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<T>;
-
-function connect(): Server {
-  const url = process.env["SEWERTRACE_URL"] ?? "http://127.0.0.1:8080";
-  const key = process.env["SEWERTRACE_KEY"];
-  if (!key) throw new CommandError("set SEWERTRACE_KEY to the laboratory's key (`sewertrace key add` makes one)", exit.usage);
-  return async <T>(method: string, path: string, body?: unknown, more: Record<string, string> = {}) => {
-    const headers = { authorization: `Bearer ${key}`, "content-type": "application/json", ...more };
-    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
-    const response = await fetch(`${url}/api/v1${path}`, init).catch((cause: unknown) => {
-      throw new CommandError(`${url} cannot be reached; what was not acknowledged can be sent again`, exit.network, { cause });
-    });
-    const answer = (await response.json()) as { detail?: string };
-    if (response.ok) return answer as T;
-    const notAllowed = response.status === 401 || response.status === 403;
-    throw new CommandError(answer.detail ?? response.statusText, notAllowed ? exit.notAllowed : exit.network);
-  };
-}
-
-async function allSites(server: Server): Promise<Site[]> {
-  const sites: Site[] = [];
-  for (let cursor: string | null = ""; cursor !== null; ) {
-    const page: { items: Site[]; next: string | null } = await server(
-      "GET",
-      `/sites?limit=500${cursor ? `&cursor=${cursor}` : ""}`,
-    );
-    sites.push(...page.items);
-    cursor = page.next;
-  }
-  return sites;
-}
-
-async function readAndCheck(file: string, labId: string, sites: readonly Site[], mapping?: ColumnMapping): Promise<CheckedFile> {
-  let bytes: Uint8Array;
+/** What the check has refused whole is not tried; what is refused after it is told as the check told it. */
+async function sent(client: LabClient, file: FileToSend, checked: UploadAnswer): Promise<UploadAnswer> {
+  if (exitCodeOf(checked) === exit.dataRefused) return checked;
   try {
-    bytes = readFileSync(file);
+    return await client.upload("commit", file, `cli-${randomUUID()}`);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    for (const each of error.problem.refusals ?? []) process.stderr.write(`${refusalLine(each)}\n`);
+    throw error;
+  }
+}
+
+function tell(path: string, answer: UploadAnswer): void {
+  for (const line of problemLines(answer)) process.stderr.write(`${line}\n`);
+  process.stdout.write(`${summaryLine(path, answer)}\n`);
+  if (answer.verdict === "needsReason")
+    process.stderr.write(`${path}: say why with --reason, or correct the file; nothing was sent\n`);
+  if (answer.receipt) process.stdout.write(`${receiptLine(path, answer.receipt)}\n`);
+}
+
+function revisionOf({ reason, text }: Options): FileToSend["revision"] {
+  if (reason === undefined) {
+    if (text !== undefined) throw new CommandError("--text goes with --reason", exit.usage);
+    return undefined;
+  }
+  if (!REVISION_REASONS.some((known) => known === reason)) {
+    throw new CommandError(`--reason is one of ${REVISION_REASONS.join(", ")}`, exit.usage);
+  }
+  return { reason, ...(text === undefined ? {} : { text }) };
+}
+
+function contentOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
   } catch (cause) {
-    throw new CommandError(`${file} cannot be read: ${(cause as Error).message}`, exit.usage, { cause });
-  }
-  const uploadId = `cli-${randomUUID()}`;
-  return checkFile(bytes, { fileName: basename(file), labId, uploadId, sites, ...(mapping ? { mapping } : {}) });
-}
-
-/** In the form of a compiler: place, severity, code, what was found and expected. */
-function tell(file: string, { verdict, format, counts, problems }: CheckedFile): void {
-  for (const problem of problems) process.stderr.write(`${line(problem)}\n`);
-  const { rows, results, errors, warnings, skipped } = counts;
-  process.stdout.write(
-    `${file}: ${verdict} (${format ?? "no known format"}): ${rows} rows, ${results} results, ${errors} errors, ${warnings} warnings, ${skipped} passed over\n`,
-  );
-}
-
-function line({ where, severity, code, found, expected, mend }: Problem): string {
-  const place = [where.file, where.sheet, where.cell ?? (where.row === undefined ? undefined : `row ${where.row}`)]
-    .filter(Boolean)
-    .join(":");
-  return `${place}: ${severity}[${code}]: found "${found}", expected ${expected}. ${mend}`;
-}
-
-async function send(server: Server, file: string, { verdict, reports }: CheckedFile): Promise<void> {
-  if (verdict === "held" || reports.length === 0) return;
-  for (let from = 0; from < reports.length; from += REPORTS_PER_UPLOAD) {
-    const part = reports.slice(from, from + REPORTS_PER_UPLOAD);
-    const answer = await server<{ receipt: { uploadId: string } }>("POST", "/uploads", {
-      reports: part,
-      fileName: basename(file),
-    });
-    process.stdout.write(`${file}: receipt ${answer.receipt.uploadId} for ${part.length} samples\n`);
+    throw new CommandError(`${path} cannot be read`, exit.usage, { cause });
   }
 }
 
-function codeOf({ verdict }: CheckedFile): number {
-  if (verdict === "held" || verdict === "rejected") return exit.dataRefused;
-  return verdict === "partlyAccepted" ? exit.partlyAccepted : exit.ok;
+async function status(uploadIds: readonly string[], values: Options): Promise<number> {
+  const client = connect();
+  for (const uploadId of uploadIds) {
+    const [upload, verified] = [await client.find(uploadId), await client.verify(uploadId)];
+    const text = values.json ? JSON.stringify({ ...upload, verification: verified }) : statusLines(upload, verified).join("\n");
+    process.stdout.write(`${text}\n`);
+  }
+  return exit.ok;
+}
+
+async function watch(folder: string, values: Options): Promise<number> {
+  const seconds = Number(values.every);
+  if (!(seconds > 0)) throw new CommandError("--every is a number of seconds above 0", exit.usage);
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const { lab: labId, once } = values;
+  return watchFolder({ folder, client: connect(), quietMs: seconds * 1000, once, labId, say, signal: stop.signal });
+}
+
+function template({ language, out }: Options): number {
+  if (language !== "en" && language !== "zh") throw new CommandError("--language is en or zh", exit.usage);
+  const path = out ?? `sewertrace-template-${language}.xlsx`;
+  writeFileSync(path, writeTemplate(language));
+  process.stdout.write(`${path}\n`);
+  return exit.ok;
 }

@@ -159,6 +159,7 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
     await readTables(hashed(source, hash), file.fileName, openTable);
     assembly.end();
     if (!recognised) onProblem(headerMissing(file.fileName, firstRow));
+    else if (counts.results === 0 && tally.counts.error === 0) onProblem(resultsMissing(file.fileName, counts));
   } catch (error) {
     onProblem(unreadable(error, file.fileName));
     assembly.end();
@@ -213,6 +214,17 @@ function headerMissing(file: string, first: TableRow | undefined): Problem {
     expected:
       "a header that names at least the site or sample and a value, or a known export (MassHunter, Skyline, EUDA, PHES-ODM)",
     mend: "Write the column names of the template in one row, or say in a mapping what the columns hold.",
+  };
+}
+
+function resultsMissing(file: string, { rows, skipped }: CheckedFile["counts"]): Problem {
+  return {
+    code: "results_missing",
+    severity: "error",
+    where: { file },
+    found: skipped > 0 ? `${rows} rows, ${skipped} of them calibrators, blanks or means` : `${rows} rows without a result`,
+    expected: "at least one result below the header",
+    mend: "Fill in the table, or send the file that has the results.",
   };
 }
 

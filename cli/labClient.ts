@@ -1,0 +1,77 @@
+import type { Problem } from "../schemas/problem.ts";
+import type { Upload, UploadAnswer, Verification } from "../schemas/upload.ts";
+import { CommandError, exit } from "./exitCodes.ts";
+
+/** A file on its way, with what belongs to it. */
+export interface FileToSend {
+  name: string;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** JSON of a column mapping; without it the one that the server remembers. */
+  mapping?: string | undefined;
+  revision?: { reason: string; text?: string } | undefined;
+  /** The laboratory, where an administrator's key sends. */
+  labId?: string | undefined;
+}
+
+/** The server refused the request; the problem says why. */
+export class RefusedError extends CommandError {
+  override name = "RefusedError";
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.detail, exit.dataRefused);
+    this.problem = problem;
+  }
+}
+
+/** The server as a laboratory's commands use it. */
+export interface LabClient {
+  upload(mode: "check" | "commit", file: FileToSend, idempotencyKey?: string): Promise<UploadAnswer>;
+  find(uploadId: string): Promise<Upload>;
+  verify(uploadId: string): Promise<Verification>;
+  /** Bytes of a file that an answer links to. */
+  download(href: string): Promise<Buffer>;
+  receiptPage(uploadId: string, language: string): Promise<Buffer>;
+}
+
+/** @throws CommandError when no key is set */
+export function connect(env: NodeJS.ProcessEnv = process.env): LabClient {
+  const url = env["SEWERTRACE_URL"] ?? "http://127.0.0.1:8080";
+  const key = env["SEWERTRACE_KEY"];
+  if (!key) throw new CommandError("set SEWERTRACE_KEY to the laboratory's key (`sewertrace key add` makes one)", exit.usage);
+  const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` };
+    const response = await fetch(`${url}${path}`, { ...init, headers }).catch((cause: unknown) => {
+      throw new CommandError(`${url} cannot be reached; what was not acknowledged can be sent again`, exit.network, { cause });
+    });
+    if (!response.ok) throw await failure(response);
+    return response;
+  };
+  const json = async <T>(path: string, init?: RequestInit) => (await (await ask(path, init)).json()) as T;
+  const bytes = async (path: string) => Buffer.from(await (await ask(path)).arrayBuffer());
+  const of = (uploadId: string) => `/api/v1/uploads/${encodeURIComponent(uploadId)}`;
+  return {
+    upload(mode, { name, bytes: content, mapping, revision, labId }, idempotencyKey) {
+      const body = new FormData();
+      body.set("file", new Blob([content]), name);
+      if (mapping !== undefined) body.set("mapping", mapping);
+      if (revision) body.set("revision", JSON.stringify(revision));
+      const query = new URLSearchParams({ mode, ...(labId === undefined ? {} : { labId }) });
+      const headers: Record<string, string> = idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey };
+      return json(`/api/v1/uploads?${query}`, { method: "POST", body, headers });
+    },
+    find: (uploadId) => json(of(uploadId)),
+    verify: (uploadId) => json(`${of(uploadId)}/verify`),
+    download: bytes,
+    receiptPage: (uploadId, language) => bytes(`${of(uploadId)}/receipt.html?language=${language}`),
+  };
+}
+
+/** Refusals are the file's; too many requests and a server that is not ready are worth another try. */
+async function failure(response: Response): Promise<CommandError> {
+  const problem = (await response.json().catch(() => null)) as Problem | null;
+  const { status } = response;
+  const message = problem?.detail ?? `${status} ${response.statusText}`;
+  if (status === 401 || status === 403) return new CommandError(message, exit.notAllowed);
+  if (status === 429 || status >= 500 || !problem) return new CommandError(message, exit.network);
+  return new RefusedError(problem);
+}
