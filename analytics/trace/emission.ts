@@ -70,7 +70,7 @@ function bitCount(pattern: number): number {
  */
 export class EmissionRows {
   readonly #calendar: Calendar;
-  readonly #prior: readonly number[];
+  readonly #emission: TraceModel["emission"];
   readonly #values: Float64Array;
   readonly #lnScale: Float64Array;
   /** For each row, share and group, the chance-weighted sum over the group's patterns. */
@@ -79,10 +79,10 @@ export class EmissionRows {
 
   constructor(calendar: Calendar, rows: number, model: TraceModel) {
     this.#calendar = calendar;
-    this.#prior = model.emission.map(({ prior }) => prior);
+    this.#emission = model.emission;
     this.#values = new Float64Array(rows * calendar.size);
     this.#lnScale = new Float64Array(rows);
-    this.#sumsARow = this.#prior.length * calendar.groups.length;
+    this.#sumsARow = this.#emission.length * calendar.groups.length;
     this.#sums = new Float64Array(rows * this.#sumsARow);
   }
 
@@ -129,25 +129,27 @@ export class EmissionRows {
 
   /** ln of the sum over all patterns and shares of days. */
   lnSum(row: number): number {
-    const groups = this.#calendar.groups.length;
     let sum = 0;
-    for (let s = 0; s < this.#prior.length; s++) {
-      let product = this.#prior[s]!;
-      const from = row * this.#sumsARow + s * groups;
-      for (let g = 0; g < groups; g++) product *= this.#sums[from + g]!;
-      sum += product;
-    }
+    for (let s = 0; s < this.#emission.length; s++) sum += this.#part(row, s);
     return this.#lnScale[row]! + Math.log(sum);
   }
 
-  /** For each share of days, its part of the sum. */
-  shareParts(row: number): number[] {
+  /** Chance to emit on another day, given what the row says of these. */
+  emissionShare(row: number): number {
+    let [sum, weighted] = [0, 0];
+    for (let s = 0; s < this.#emission.length; s++) {
+      const part = this.#part(row, s);
+      sum += part;
+      weighted += part * this.#emission[s]!.share;
+    }
+    return weighted / sum;
+  }
+
+  #part(row: number, s: number): number {
     const groups = this.#calendar.groups.length;
-    const parts = this.#prior.map((prior, s) => {
-      const from = row * this.#sumsARow + s * groups;
-      return this.#sums.subarray(from, from + groups).reduce((product, sum) => product * sum, prior);
-    });
-    const total = parts.reduce((sum, part) => sum + part, 0);
-    return parts.map((part) => part / total);
+    const from = row * this.#sumsARow + s * groups;
+    let product = this.#emission[s]!.prior;
+    for (let g = 0; g < groups; g++) product *= this.#sums[from + g]!;
+    return product;
   }
 }

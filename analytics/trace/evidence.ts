@@ -141,13 +141,13 @@ function rainyDays(graph: SewerGraph, rows: readonly Located[], model: TraceMode
   });
 }
 
-/** Log-uniform between the bounds, times the normal likelihood of the trigger's excess. */
+/** Log-uniform between the bounds, falling towards the smallest, times the normal likelihood of the trigger's excess. */
 function excessPriorOf(
   trigger: TraceTrigger | undefined,
   baselineGD: number,
   model: TraceModel,
 ): Pick<Evidence, "excessGD" | "excessPrior"> {
-  const { min, max, steps } = model.excessRatio;
+  const { min, max, steps, likely } = model.excessRatio;
   let low = min * baselineGD;
   let high = max * baselineGD;
   const sd = (excess: number) => Math.hypot(trigger!.excessSd, model.emissionSdShare * excess);
@@ -156,8 +156,10 @@ function excessPriorOf(
     high = Math.max(3 * low, (trigger.excessGD + 3 * trigger.excessSd) / (1 - 3 * model.emissionSdShare));
   }
   const excessGD = Float64Array.from({ length: steps }, (_, e) => low * (high / low) ** (e / (steps - 1)));
-  const raw = excessGD.map((excess) =>
-    trigger ? Math.exp(-0.5 * ((trigger.excessGD - excess) / sd(excess)) ** 2) / sd(excess) : 1,
+  const raw = excessGD.map(
+    (excess) =>
+      Math.min(1, excess / (likely * baselineGD)) *
+      (trigger ? Math.exp(-0.5 * ((trigger.excessGD - excess) / sd(excess)) ** 2) / sd(excess) : 1),
   );
   const sum = raw.reduce((total, weight) => total + weight, 0);
   // So far below the smallest excess that every weight underflows: the smallest it is.

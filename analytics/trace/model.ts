@@ -25,8 +25,8 @@ export interface TraceModel {
   readonly noise: { readonly surely: number; readonly likely: number };
   readonly diffuse: number;
   readonly outside: number;
-  /** Excess load at the plant as a multiple of its baseline: smallest that is looked for, largest, steps. */
-  readonly excessRatio: { readonly min: number; readonly max: number; readonly steps: number };
+  /** Excess load at the plant as a multiple of its baseline: smallest that is looked for, largest, steps; below `likely` in proportion less likely. */
+  readonly excessRatio: { readonly min: number; readonly max: number; readonly steps: number; readonly likely: number };
   /** Day-to-day variation of the emitted mass, added to the excess's own sd as a share of it. */
   readonly emissionSdShare: number;
   /** Prior of a node: shares by people (or flow), evenly over nodes with inflow, evenly over all. */
@@ -68,9 +68,9 @@ export const TRACE_MODEL: TraceModel = {
     { share: 0.3, prior: 0.1 },
   ],
   noise: { surely: 0.4, likely: 0.1 },
-  diffuse: 0.05,
-  outside: 0.02,
-  excessRatio: { min: 0.2, max: 30, steps: 12 },
+  diffuse: 0.04,
+  outside: 0.01,
+  excessRatio: { min: 0.1, max: 30, steps: 13, likely: 0.4 },
   emissionSdShare: 0.15,
   nodePrior: { byInflow: 0.3, overInlets: 0.65, overAll: 0.05 },
 };

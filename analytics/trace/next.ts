@@ -1,5 +1,6 @@
 import { normalCdf } from "../distributions/normal.ts";
-import { accumulate, type SewerGraph } from "./graph.ts";
+import type { SewerGraph } from "./graph.ts";
+import { type LikelyPart, likelyPart } from "./likelyPart.ts";
 import { TRACE_MODEL, type TraceModel } from "./model.ts";
 import type { SourcePosterior } from "./posterior.ts";
 
@@ -20,6 +21,11 @@ export interface NextSample {
   /** Expected information about where the source is, given the samples chosen before it in the same round. */
   readonly bits: number;
   readonly reason: string;
+  /** The reason to be worded by others; shares from 0 to 1. */
+  readonly because: {
+    readonly code: "tells_most" | "tells_most_beside";
+    readonly values: { readonly upstreamShare: number; readonly bits: number };
+  };
   /** Hours by which sewage passes here before it reaches the plant: the composite's window starts that much earlier. */
   readonly window: { readonly medianH: number; readonly lowH: number; readonly highH: number };
 }
@@ -41,42 +47,43 @@ interface Channel {
 /**
  * The next round: nodes whose results are expected to tell most about where the source is. Each result is read as above or
  * below its best threshold; that the source may not emit on the day is shared by the samples of a round. Greedy, which for
- * this measure is within 63 % of the best round (Krause et al. 2008).
+ * this measure is within 63 % of the best round (Krause et al. 2008). Arms that lead past the plant are looked at as well.
  */
 export function nextSamples(graph: SewerGraph, posterior: SourcePosterior, options: NextOptions = {}): NextSample[] {
   const { batch = 3, exclude, minutes, peopleMin = 0, model = TRACE_MODEL } = options;
-  const through = accumulate(posterior.node, graph.order, graph.outStart, graph.outTo, graph.outFraction);
-  const channel = channelOf(graph, posterior, model);
+  const part = likelyPart(graph, posterior.node);
+  const channel = channelOf(graph, posterior, part.nodes, model);
   const emits = posterior.emissionShare;
   const hasPeople = graph.peopleUp[graph.plant]! > 0;
   const allowed = (i: number) =>
-    !graph.isEnd[i] && graph.reach[i]! > 0 && !exclude?.has(graph.ids[i]!) && !(hasPeople && graph.peopleUp[i]! < peopleMin);
+    !graph.isEnd[i] && !exclude?.has(graph.ids[i]!) && !(hasPeople && graph.peopleUp[i]! < peopleMin);
   const cost = (i: number) => (minutes ? (minutes.get(graph.ids[i]!) ?? MINUTES_DEFAULT) : 1);
 
-  const score = new Float64Array(graph.n);
-  for (let i = 0; i < graph.n; i++) {
+  const score = new Float64Array(part.nodes.length);
+  for (const [k, i] of part.nodes.entries()) {
     if (!allowed(i)) continue;
-    const f = channel.falsePositive[i]!;
-    const t = emits * channel.truePositive[i]! + (1 - emits) * f;
-    const u = Math.min(1, through[i]!);
-    score[i] = (entropy(u * t + (1 - u) * f) - u * entropy(t) - (1 - u) * entropy(f)) / cost(i);
+    const f = channel.falsePositive[k]!;
+    const t = emits * channel.truePositive[k]! + (1 - emits) * f;
+    const u = Math.min(1, part.through[k]!);
+    score[k] = (entropy(u * t + (1 - u) * f) - u * entropy(t) - (1 - u) * entropy(f)) / cost(i);
   }
-  const list = shortlist(score, through);
-  const round = new Round(graph, posterior, channel, emits);
+  const list = shortlist(score, part.through);
+  const round = new Round(part, channel, emits);
   const chosen: NextSample[] = [];
   const taken = new Set<number>();
   while (chosen.length < batch) {
     let best = -1;
-    let bestBits = -1;
-    for (const i of list) {
-      if (taken.has(i)) continue;
-      const bits = round.bits(i);
-      if (bits / cost(i) > bestBits / (best < 0 ? 1 : cost(best))) [best, bestBits] = [i, bits];
+    let [bestBits, bestRate] = [0, -1];
+    for (const k of list) {
+      if (taken.has(k)) continue;
+      const bits = round.bits(k);
+      const rate = bits / cost(part.nodes[k]!);
+      if (rate > bestRate) [best, bestBits, bestRate] = [k, bits, rate];
     }
     if (best < 0) break;
     taken.add(best);
     round.add(best);
-    chosen.push(describe(graph, best, bestBits, through[best]!, chosen.length));
+    chosen.push(describe(graph, part.nodes[best]!, bestBits, Math.min(1, part.through[best]!), chosen.length));
   }
   return chosen;
 }
@@ -84,48 +91,45 @@ export function nextSamples(graph: SewerGraph, posterior: SourcePosterior, optio
 /** The best by score; of neighbours on one pipe that would split the network alike, only the best. */
 function shortlist(score: Float64Array, through: Float64Array): number[] {
   const order: number[] = [];
-  for (let i = 0; i < score.length; i++) if (score[i]! > 1e-9) order.push(i);
+  for (let k = 0; k < score.length; k++) if (score[k]! > 1e-9) order.push(k);
   if (order.length > 4 * SHORTLIST) {
-    const sorted = Float64Array.from(order, (i) => score[i]!).sort();
+    const sorted = Float64Array.from(order, (k) => score[k]!).sort();
     const cut = sorted[sorted.length - 4 * SHORTLIST]!;
-    const kept = order.filter((i) => score[i]! >= cut);
+    const kept = order.filter((k) => score[k]! >= cut);
     order.splice(0, order.length, ...kept);
   }
   order.sort((a, b) => score[b]! - score[a]! || a - b);
   const seen = new Set<string>();
   const list: number[] = [];
-  for (const i of order) {
-    const like = `${score[i]!.toPrecision(6)}/${through[i]!.toPrecision(6)}`;
+  for (const k of order) {
+    const like = `${score[k]!.toPrecision(6)}/${through[k]!.toPrecision(6)}`;
     if (seen.has(like)) continue;
     seen.add(like);
-    if (list.push(i) >= SHORTLIST) break;
+    if (list.push(k) >= SHORTLIST) break;
   }
   return list;
 }
 
-function channelOf(graph: SewerGraph, posterior: SourcePosterior, model: TraceModel): Channel {
+function channelOf(graph: SewerGraph, posterior: SourcePosterior, nodes: Int32Array, model: TraceModel): Channel {
   const { evidence, level } = posterior;
   const { mean, sd } = excessLn(posterior);
-  const effectSd = (key: "staticSdLn" | "surveyedSdLn") =>
-    model.effectLevels.reduce((sum, one, l) => sum + level[l]! * one[key], 0);
-  const staticSd = effectSd("staticSdLn");
-  const falsePositive = new Float64Array(graph.n);
-  const truePositive = new Float64Array(graph.n);
+  const staticSd = model.effectLevels.reduce((sum, { staticSdLn }, l) => sum + level[l]! * staticSdLn, 0);
+  const falsePositive = new Float64Array(nodes.length);
+  const truePositive = new Float64Array(nodes.length);
   const excess = Math.exp(mean);
   const known = knownEffects(posterior, model, staticSd);
   const noise = model.noiseSdLn ** 2;
-  for (let i = 0; i < graph.n; i++) {
-    if (!(graph.reach[i]! > 0)) continue;
+  for (const [k, i] of nodes.entries()) {
     const own = known.get(i);
     const baseline = own ? Math.exp(own.lnBaseline) : evidence.plantBaselineGD * graph.baselineShare[i]!;
     const effect = own ? own.variance : staticSd * staticSd;
-    const ratio = excess / graph.reach[i]! / baseline;
+    const ratio = excess / (graph.reach[i]! || 1) / baseline;
     const share = ratio / (1 + ratio);
     const sd0 = Math.sqrt(noise + effect);
     const sd1 = Math.sqrt(noise + effect * (1 - share) ** 2 + (sd * share) ** 2);
     const wrong = normalCdf(-Math.log1p(ratio) / (sd0 + sd1)) * (1 - model.outlierShare) + model.outlierShare / 2;
-    falsePositive[i] = wrong;
-    truePositive[i] = (1 - model.mapErrorShare) * (1 - wrong) + model.mapErrorShare * wrong;
+    falsePositive[k] = wrong;
+    truePositive[k] = (1 - model.mapErrorShare) * (1 - wrong) + model.mapErrorShare * wrong;
   }
   return { falsePositive, truePositive };
 }
@@ -169,55 +173,54 @@ function knownEffects(
   return known;
 }
 
-/** The samples of a round chosen so far, and what one more would add. */
+/** The samples of a round chosen so far, and what one more would add. Nodes are positions in the likely part. */
 class Round {
-  readonly #graph: SewerGraph;
+  readonly #part: LikelyPart;
   readonly #channel: Channel;
   readonly #emits: number;
-  /** Disjoint parts of the network by which chosen nodes they pass; the last is everywhere else and no source at all. */
-  #parts: { passes: boolean[]; node: Float64Array; through: Float64Array; sum: number }[];
+  /** Disjoint shares of the places by which chosen nodes they pass; what they leave is no point source at all. */
+  #shares: { passes: boolean[]; mass: Float64Array; through: Float64Array; sum: number }[];
   readonly #chosen: number[] = [];
 
-  constructor(graph: SewerGraph, posterior: SourcePosterior, channel: Channel, emits: number) {
-    this.#graph = graph;
+  constructor(part: LikelyPart, channel: Channel, emits: number) {
+    this.#part = part;
     this.#channel = channel;
     this.#emits = emits;
-    this.#parts = [this.#part([], posterior.node)];
+    this.#shares = [this.#share([], part.mass)];
   }
 
-  #part(passes: boolean[], node: Float64Array) {
-    const { order, outStart, outTo, outFraction } = this.#graph;
-    const sum = node.reduce((total, p) => total + p, 0);
-    return { passes, node, through: accumulate(node, order, outStart, outTo, outFraction), sum };
+  #share(passes: boolean[], mass: Float64Array) {
+    const sum = mass.reduce((total, p) => total + p, 0);
+    return { passes, mass, through: this.#part.accumulate(mass), sum };
   }
 
-  add(i: number): void {
-    const upstream = upstreamOf(this.#graph, i);
-    this.#parts = this.#parts.flatMap(({ passes, node }) => {
-      const inside = node.map((p, k) => p * upstream[k]!);
-      const rest = node.map((p, k) => p - inside[k]!);
-      return [this.#part([...passes, true], inside), this.#part([...passes, false], rest)].filter(({ sum }) => sum > 1e-9);
+  add(k: number): void {
+    const upstream = this.#part.upstream(k);
+    this.#shares = this.#shares.flatMap(({ passes, mass }) => {
+      const inside = mass.map((p, j) => p * upstream[j]!);
+      const rest = mass.map((p, j) => p - inside[j]!);
+      return [this.#share([...passes, true], inside), this.#share([...passes, false], rest)].filter(({ sum }) => sum > 1e-9);
     });
-    this.#chosen.push(i);
+    this.#chosen.push(k);
   }
 
-  /** Expected information of a result at i about the place, given the results of the samples chosen so far. */
-  bits(i: number): number {
-    const f = this.#channel.falsePositive[i]!;
-    const t = this.#channel.truePositive[i]!;
-    const placed = this.#parts.reduce((total, { sum }) => total + sum, 0);
+  /** Expected information of a result at k about the place, given the results of the samples chosen so far. */
+  bits(k: number): number {
+    const f = this.#channel.falsePositive[k]!;
+    const t = this.#channel.truePositive[k]!;
+    const placed = this.#shares.reduce((total, { sum }) => total + sum, 0);
     let information = 0;
     for (let outcome = 0; outcome < 2 ** this.#chosen.length; outcome++) {
       const quiet = this.#chance(outcome, undefined);
       let chance = Math.max(0, 1 - placed) * quiet;
       let positive = Math.max(0, 1 - placed) * quiet * f;
       let uncertain = Math.max(0, 1 - placed) * quiet * entropy(f);
-      for (const { passes, through, sum } of this.#parts) {
+      for (const { passes, through, sum } of this.#shares) {
         const loud = this.#chance(outcome, passes) * this.#emits;
         const still = quiet * (1 - this.#emits);
         const weight = loud + still;
         if (weight === 0) continue;
-        const inside = Math.min(sum, through[i]!) * weight;
+        const inside = Math.min(sum, through[k]!) * weight;
         const outside = sum * weight - inside;
         const rate = (loud * t + still * f) / weight;
         chance += inside + outside;
@@ -249,15 +252,15 @@ export function upstreamOf({ n, order, outStart, outTo, outFraction }: SewerGrap
   return share;
 }
 
-function describe(graph: SewerGraph, i: number, bits: number, through: number, position: number): NextSample {
-  const share = Math.round(through * 100);
+function describe(graph: SewerGraph, i: number, bits: number, upstreamShare: number, position: number): NextSample {
   const first = position === 0 ? "tells most" : "tells most beside those above";
   const hours = graph.hoursToPlant[i]! * Math.exp(DELAY_LN.mean);
   const wide = Math.exp(1.645 * DELAY_LN.sd);
   return {
     node: graph.ids[i]!,
     bits,
-    reason: `${first}: the source lies upstream with ${share} %`,
+    reason: `${first}: the source lies upstream with ${Math.round(upstreamShare * 100)} %`,
+    because: { code: position === 0 ? "tells_most" : "tells_most_beside", values: { upstreamShare, bits } },
     window: { medianH: hours, lowH: hours / wide, highH: hours * wide },
   };
 }

@@ -25,7 +25,7 @@ export interface SourcePosterior {
   readonly classExcess: readonly Float64Array[];
   /** For each effect level of the model, its probability. */
   readonly level: Float64Array;
-  /** Mean chance that the source, if there is one, emits on another day. */
+  /** Chance that the source, if there is one, emits on another day. */
   readonly emissionShare: number;
   /** ln of the probability of all results under this model: compares models on the same results. */
   readonly logEvidence: number;
@@ -63,17 +63,17 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
     for (const { ln: shiftLn, prior: shiftPrior } of model.commonShift) {
       const given = scorer.given(l, shiftLn);
       const lnGiven = Math.log(levelPrior * shiftPrior) + given.lnNoSource;
-      cells.push({ kind: "noSource", level: l, class: -1, excess: -1, log: lnGiven + Math.log(priorOf.noSource) });
+      cells.push({ kind: "noSource", level: l, log: lnGiven + Math.log(priorOf.noSource) });
       for (const [e, excessPrior] of evidence.excessPrior.entries()) {
         if (excessPrior === 0) continue;
         const ln = lnGiven + Math.log(excessPrior);
-        const { diffuse, outside, point } = given.relative(evidence.excessGD[e]!);
-        cells.push({ kind: "diffuse", level: l, class: -1, excess: e, log: ln + Math.log(priorOf.diffuse) + diffuse });
-        cells.push({ kind: "outside", level: l, class: -1, excess: e, log: ln + Math.log(priorOf.outside) + outside });
+        const { diffuse, outside, point, emissionShares } = given.relative(evidence.excessGD[e]!);
+        cells.push({ kind: "diffuse", level: l, log: ln + Math.log(priorOf.diffuse) + diffuse });
+        cells.push({ kind: "outside", level: l, log: ln + Math.log(priorOf.outside) + outside });
         for (const [c, share] of classPrior.entries()) {
           if (share === 0) continue;
           const log = ln + Math.log(priorOf.point * share) + point[c]!;
-          cells.push({ kind: "point", level: l, class: c, excess: e, log });
+          cells.push({ kind: "point", level: l, class: c, excess: e, log, emissionShare: emissionShares[c]! });
         }
       }
     }
@@ -82,11 +82,14 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
   const sums = { noSource: 0, diffuse: 0, outside: 0, point: 0 };
   const classExcess = classes.paths.map(() => new Float64Array(excesses));
   const level = new Float64Array(model.effectLevels.length);
+  let emissionShare = 0;
   for (const cell of cells) {
     const probability = Math.exp(cell.log - logEvidence);
     sums[cell.kind] += probability;
     level[cell.level]! += probability;
-    if (cell.kind === "point") classExcess[cell.class]![cell.excess]! += probability;
+    if (cell.kind !== "point") continue;
+    classExcess[cell.class]![cell.excess]! += probability;
+    emissionShare += probability * cell.emissionShare;
   }
   const perPrior = classExcess.map((own, c) => (classPrior[c]! > 0 ? own.reduce((a, b) => a + b, 0) / classPrior[c]! : 0));
   const node = new Float64Array(graph.n);
@@ -98,7 +101,7 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
     node,
     classExcess,
     level,
-    emissionShare: model.emission.reduce((sum, { share, prior: p }) => sum + share * p, 0),
+    emissionShare: sums.point > 0 ? emissionShare / sums.point : 0,
     logEvidence,
     logNoSource: logEvidence + Math.log(sums.noSource / priorOf.noSource),
     logPointSource: logEvidence + Math.log(sums.point / priorOf.point),
@@ -108,13 +111,10 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
 }
 
 /** One hypothesis with the log of its joint probability. */
-interface Cell {
-  readonly kind: "noSource" | "diffuse" | "outside" | "point";
-  readonly level: number;
-  readonly class: number;
-  readonly excess: number;
-  readonly log: number;
-}
+type Cell = { readonly level: number; readonly log: number } & (
+  | { readonly kind: "noSource" | "diffuse" | "outside" }
+  | { readonly kind: "point"; readonly class: number; readonly excess: number; readonly emissionShare: number }
+);
 
 /** Log likelihoods of hypotheses, relative to no source at the same effect level and common shift. */
 function hypothesisScorer(evidence: Evidence, { paths }: NodeClasses, classPrior: Float64Array, model: TraceModel) {
@@ -128,6 +128,7 @@ function hypothesisScorer(evidence: Evidence, { paths }: NodeClasses, classPrior
   function given(level: number, shiftLn: number) {
     const scores = visits.map((visit) => visitScore(visit, level, shiftLn, model));
     const point = new Float64Array(paths.length);
+    const emissionShares = new Float64Array(paths.length);
     let excessGD = 0;
     const last = visits.map(() => ({ gain: Number.NaN, factors: new Float64Array() }));
 
@@ -142,7 +143,7 @@ function hypothesisScorer(evidence: Evidence, { paths }: NodeClasses, classPrior
       }
     }
 
-    function relative(excess: number): { diffuse: number; outside: number; point: Float64Array } {
+    function relative(excess: number) {
       excessGD = excess;
       for (const one of last) one.gain = Number.NaN;
       rows.clear(diffuseRow);
@@ -156,8 +157,9 @@ function hypothesisScorer(evidence: Evidence, { paths }: NodeClasses, classPrior
         else rows.clear(c);
         for (let j = parent >= 0 ? at.length - 1 : 0; j < at.length; j++) pass(c, at[j]!, gain[j]!);
         point[c] = rows.lnSum(c);
+        emissionShares[c] = rows.emissionShare(c);
       }
-      return { diffuse: rows.lnSum(diffuseRow), outside: rows.lnSum(outsideRow), point };
+      return { diffuse: rows.lnSum(diffuseRow), outside: rows.lnSum(outsideRow), point, emissionShares };
     }
 
     return { lnNoSource: scores.reduce((sum, { lnQuiet }) => sum + lnQuiet, 0), relative };

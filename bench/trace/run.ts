@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
   },
 });
 if (options.help) {
-  console.log(`node bench/trace/run.ts [--nodes 300] [--runs 25] [--seed 1] [--cells WORD,WORD] [--methods WORD,WORD]
+  console.log(`node bench/trace/run.ts [--nodes 300] [--runs 25] [--seed 1] [--cells "WORDS;WORDS"] [--methods "WORDS;WORDS"]
   [--truth FILE.truth.json.gz simulated in EPA SWMM [--inp its FILE.inp to trace in]]`);
   process.exit(0);
 }
@@ -102,7 +102,7 @@ const worldSeed = Number(options.seed);
 const world = options.truth ? simulatedWorld(options.truth, options.inp) : generatedWorld(Number(options.nodes), worldSeed);
 const straight = prepareNetwork(world.network);
 const runs = Number(options.runs);
-const wanted = (list: string, name: string) => list === "" || list.split(",").some((word) => name.includes(word));
+const wanted = (list: string, name: string) => list === "" || list.split(";").some((word) => name.includes(word));
 console.log(`${world.network.nodes.length} nodes, ${runs} runs a cell, rounds of ${BATCH}, seed ${options.seed}`);
 for (const one of CELLS.filter(({ name }) => wanted(options.cells, name))) {
   console.log(`\n${one.name}, at most ${one.samplesMax} samples`);
@@ -137,6 +137,8 @@ interface Outcome {
   hits: boolean[];
   covered: boolean[];
   setNodes: number;
+  /** Probability the 90 % set holds, given a source: what \`covered\` should be on average. */
+  setHolds: number;
   top: number;
   noSource: number;
   hopeless: boolean;
@@ -151,6 +153,7 @@ function found(played: readonly Outcome[], { sources }: Cell): string {
   const cells = [
     `${sources > 1 ? "both found" : "found"} ${shareOf(played, ({ hits }) => every(hits))}`,
     `90 % set holds ${sources > 1 ? "both" : "it"} ${shareOf(played, ({ covered }) => every(covered))}`,
+    `should ${mean(played.map(({ setHolds }) => setHolds)).toFixed(2)}`,
     `set ${median(played.map(({ setNodes }) => setNodes))}`,
     `${mean(played.map(({ samples }) => samples)).toFixed(1)} samples`,
     `Brier ${mean(played.map(({ noSource }) => noSource ** 2)).toFixed(3)}`,
@@ -254,6 +257,7 @@ function play(one: Cell, method: Method, random: Random): Outcome {
     hits: sources.map(({ node }) => first.includes(node)),
     covered: sources.map(({ node }) => posterior.credible["90"].nodes.includes(node)),
     setNodes: posterior.credible["90"].nodes.length,
+    setHolds: heldBy(posterior, graph),
     top: posterior.candidates[0]?.probability ?? 0,
     noSource: posterior.noSource,
     hopeless: posterior.baseline.trust === "hopeless",
@@ -261,6 +265,11 @@ function play(one: Cell, method: Method, random: Random): Outcome {
     doubtedAfter,
     dismissedAfter,
   };
+}
+
+function heldBy({ credible, source: { node } }: TracePosterior, graph: SewerGraph): number {
+  const held = credible["90"].nodes.reduce((sum, id) => sum + (node[graph.indexOf.get(id) as number] as number), 0);
+  return held / node.reduce((sum, p) => sum + p, 0);
 }
 
 function playRival(one: Cell, rival: Rival, random: Random): { hit: boolean; samples: number } {

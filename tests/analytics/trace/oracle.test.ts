@@ -66,6 +66,14 @@ function networkOf(town: Town): Network {
   };
 }
 
+/** Fewer levels, shifts and excesses than in use, every kind of them kept: the enumeration costs their product. */
+const SMALL_MODEL = {
+  ...TRACE_MODEL,
+  effectLevels: TRACE_MODEL.effectLevels.slice(1, 3),
+  commonShift: TRACE_MODEL.commonShift.slice(1, 3),
+  excessRatio: { min: 0.1, max: 30, steps: 4, likely: 0.4 },
+};
+
 const PLANT_BASELINE_GD = 20;
 const trigger = { node: "p", analyte: "mdma", date: "2026-05-01", excessGD: 25, excessSd: 8, baselineGD: PLANT_BASELINE_GD };
 
@@ -108,7 +116,13 @@ describe.each(Object.entries(towns))("%s, every hypothesis enumerated", (name, t
     "gives the same posterior to 1e-9: samples of four days, the trigger's among them (seed %i)",
     (seed) => {
       const observations = sampled(town, seededRandom("oracle", name, seed), days(1, 4), 9);
-      expectSamePosterior({ town, observations, trigger, plantBaselineGD: PLANT_BASELINE_GD, model: TRACE_MODEL });
+      expectSamePosterior({
+        town,
+        observations,
+        trigger,
+        plantBaselineGD: PLANT_BASELINE_GD,
+        model: seed === 1 ? TRACE_MODEL : SMALL_MODEL,
+      });
     },
   );
 
@@ -119,7 +133,7 @@ describe.each(Object.entries(towns))("%s, every hypothesis enumerated", (name, t
       town,
       observations: observations.map((row) => (row.node === "p" && row !== plant ? { ...row, node: "a" } : row)),
       plantBaselineGD: PLANT_BASELINE_GD,
-      model: TRACE_MODEL,
+      model: SMALL_MODEL,
     });
   });
 
@@ -131,16 +145,11 @@ describe.each(Object.entries(towns))("%s, every hypothesis enumerated", (name, t
       flowM3D: dryM3D(row.node) * (row.date === "2026-05-03" ? 2 : 1) + 1e-6,
     }));
     const rainDays = ["2026-05-03"];
-    expectSamePosterior({ town, observations, trigger, plantBaselineGD: PLANT_BASELINE_GD, rainDays, model: TRACE_MODEL });
+    expectSamePosterior({ town, observations, trigger, plantBaselineGD: PLANT_BASELINE_GD, rainDays, model: SMALL_MODEL });
   });
 });
 
 it("is the same over more days than are summed jointly: a manhole's effect is then one of each ten days", () => {
-  const model = {
-    ...TRACE_MODEL,
-    effectLevels: TRACE_MODEL.effectLevels.slice(1, 3),
-    excessRatio: { min: 0.1, max: 30, steps: 3 },
-  };
   const every = days(2, 13);
   const observations = every.map((date, i) => ({
     node: i % 3 === 0 ? "b" : "a",
@@ -148,7 +157,7 @@ it("is the same over more days than are summed jointly: a manhole's effect is th
     loadGD: 18 + 3 * (i % 5),
     censored: false,
   }));
-  expectSamePosterior({ town: chain, observations, trigger, plantBaselineGD: PLANT_BASELINE_GD, model });
+  expectSamePosterior({ town: chain, observations, trigger, plantBaselineGD: PLANT_BASELINE_GD, model: SMALL_MODEL });
 });
 
 // R 4.2.2, pnorm

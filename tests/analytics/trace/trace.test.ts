@@ -77,7 +77,7 @@ describe("the posterior of the source", () => {
     );
     const elsewhere = ({ noSource, diffuse, outside }: ReturnType<typeof trace>) => noSource + diffuse + outside;
     expect(elsewhere(trace(graph, { trigger, observations: [] }))).toBeLessThan(0.5); // the plant's own anomaly says there is one
-    expect(elsewhere(trace(graph, { trigger, observations: ordinary }))).toBeGreaterThan(0.7);
+    expect(elsewhere(trace(graph, { trigger, observations: ordinary }))).toBeGreaterThan(0.6);
   });
 
   it("refuses a node that the network does not have", () => {
