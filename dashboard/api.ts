@@ -155,7 +155,8 @@ export type SiteDetail = Site & { analytes: string[] };
 
 export interface SeriesQuery {
   siteId: string;
-  analyte: string;
+  /** Left out: every substance. */
+  analyte?: string;
   measure: Measure | "expected";
   from?: string;
   to?: string;

@@ -17,6 +17,11 @@ export function analyteName(id: string): string {
   return substances.value.get(id)?.names[language.value] ?? id;
 }
 
+/** Whether it counts people rather than drugs: cotinine is no part of what is used. */
+export function isPopulationMarker(id: string): boolean {
+  return substances.value.get(id)?.role === "population-marker";
+}
+
 export function siteName(site: Pick<Site, "name" | "nameZh">): string {
   return language.value === "zh" ? (site.nameZh ?? site.name) : site.name;
 }

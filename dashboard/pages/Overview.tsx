@@ -1,14 +1,16 @@
 import { useMemo } from "preact/hooks";
 import { lazy } from "preact-iso";
 import { api, type Measure, type Overview as OverviewAnswer, type OverviewItem } from "../api.ts";
-import { formatDay, formatMoment, formatMonth, formatNumber, formatUnit } from "../format.ts";
+import { formatDay, formatMoment, formatMonth, formatNumber, formatRank, formatUnit } from "../format.ts";
 import { language, t } from "../language.ts";
+import { type LikeRank, likeRanks } from "../likeSites.ts";
 import { useLoaded } from "../loaded.ts";
 import { ANALYTES, analyteChoices, analyteName, countryName, siteName } from "../names.ts";
 import { PageHead, Segmented, Select } from "../parts/controls.tsx";
 import { PercentileStrip, Sparkline } from "../parts/glyphs.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
+import { Since } from "./Since.tsx";
 
 const SiteMap = lazy(() => import("../maps/SiteMap.tsx").then((map) => map.SiteMap));
 
@@ -58,7 +60,12 @@ export function Overview() {
         {loaded.kind === "full" && <Filters items={loaded.value.items} />}
       </div>
       <State of={loaded} empty={t("overview.noSites")}>
-        {(overview) => <Ranking overview={overview} />}
+        {(overview) => (
+          <>
+            <Since items={overview.items} />
+            <Ranking overview={overview} />
+          </>
+        )}
       </State>
     </>
   );
@@ -145,6 +152,8 @@ function Ranking({ overview }: { overview: OverviewAnswer }) {
 
 function SiteTable({ items, overview }: { items: readonly OverviewItem[]; overview: OverviewAnswer }) {
   const unit = formatUnit(overview.unit);
+  // among all sites, not only those that are listed
+  const like = useMemo(() => likeRanks(overview.items, overview.measure === "populationNormalisedLoad"), [overview]);
   const search = `?measure=${overview.measure}`;
   return (
     <table class="ranking">
@@ -159,6 +168,9 @@ function SiteTable({ items, overview }: { items: readonly OverviewItem[]; overvi
             {t("overview.history")}
           </th>
           <th scope="col">{t("overview.percentile")}</th>
+          <th scope="col" class="number wide" title={t("overview.likeHow")}>
+            {t("overview.like")}
+          </th>
           <th scope="col" class="number">
             {t("overview.openAnomalies")}
           </th>
@@ -194,6 +206,7 @@ function SiteTable({ items, overview }: { items: readonly OverviewItem[]; overvi
             <td>
               <PercentileStrip percentile={latest?.percentile ?? null} />
             </td>
+            <LikeCell like={like.get(site.siteId)} />
             <td class="number">
               {openAnomalies > 0 ? (
                 <a class="badge alert" href={`/anomalies?site=${encodeURIComponent(site.siteId)}&state=open`}>
@@ -211,6 +224,15 @@ function SiteTable({ items, overview }: { items: readonly OverviewItem[]; overvi
         ))}
       </tbody>
     </table>
+  );
+}
+
+function LikeCell({ like }: { like: LikeRank | undefined }) {
+  if (!like) return <td class="number wide muted">–</td>;
+  return (
+    <td class="number wide" title={t("overview.likeOf", { rank: formatRank(like.rank), sites: like.sites })}>
+      {formatRank(like.rank)} <span class="muted small">/ {like.sites}</span>
+    </td>
   );
 }
 

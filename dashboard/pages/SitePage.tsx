@@ -12,10 +12,14 @@ import { PageHead, Segmented } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
 import { Fact } from "./AnomalyPage.tsx";
+import { oneProfile } from "./CompareGrid.tsx";
+import { Days, MethodChanges, Neighbours, Samples, Shares } from "./siteParts.tsx";
 import { WINDOWS, type Window, windowOf } from "./window.ts";
 
 /** Points a panel asks for: more than its width in pixels would not be seen. */
 const PANEL_POINTS = 400;
+
+const MEASURES: Measure[] = ["concentration", "load", "populationNormalisedLoad", "consumption", "doses"];
 
 export function SitePage({ siteId }: { siteId: string }) {
   const [query, change] = useQuery();
@@ -46,22 +50,18 @@ export function SitePage({ siteId }: { siteId: string }) {
               label={t("control.quantity")}
               name="measure"
               value={measure}
-              choices={[
-                { value: "load", label: t("measure.load") },
-                { value: "populationNormalisedLoad", label: t("measure.populationNormalisedLoad") },
-                { value: "concentration", label: t("measure.concentration") },
-              ]}
+              choices={MEASURES.map((value) => ({ value, label: tData("measure", value) }))}
               onChange={(value) => change({ measure: value })}
             />
             <Segmented
               label={t("control.window")}
               name="window"
-              value={(query["window"] ?? "1y") as Window}
+              value={(query["from"] ? "" : (query["window"] ?? "1y")) as Window}
               choices={WINDOWS.map((value) => ({ value, label: t(`window.${value}`) }))}
-              onChange={(window) => change({ window })}
+              onChange={(window) => change({ window, from: undefined, to: undefined })}
             />
           </div>
-          <Panels site={site} measure={measure} panels={panels} anomalies={anomalies} />
+          <SiteView site={site} measure={measure} panels={panels} anomalies={anomalies} />
         </>
       )}
     </State>
@@ -97,13 +97,18 @@ interface Panel {
   series: readonly SeriesOf[];
 }
 
-function Panels(props: { site: SiteDetail; measure: Measure; panels: readonly Panel[]; anomalies: readonly Anomaly[] }) {
+/** Small charts of all substances, then what stands behind them on the same days. */
+function SiteView(props: { site: SiteDetail; measure: Measure; panels: readonly Panel[]; anomalies: readonly Anomaly[] }) {
   const [query] = useQuery();
   const { site, measure, anomalies } = props;
   const panels = useMemo(
     () =>
       props.panels
-        .map(({ analyte, series }) => ({ analyte, unit: series[0]?.unit ?? "", rows: seriesRows(series, site.timeZone) }))
+        .map(({ analyte, series }) => ({
+          analyte,
+          unit: series[0]?.unit ?? "",
+          rows: seriesRows(oneProfile(series), site.timeZone),
+        }))
         .filter(({ rows }) => rows.length > 0)
         .toSorted((a, b) => analyteName(a.analyte).localeCompare(analyteName(b.analyte), language.value)),
     [props.panels, site.timeZone, language.value],
@@ -119,20 +124,40 @@ function Panels(props: { site: SiteDetail; measure: Measure; panels: readonly Pa
   );
   if (panels.length === 0) return <div class="state state-empty">{t("site.noSeries")}</div>;
   return (
-    <div class="panels">
-      {panels.map(({ analyte, rows, unit }) => (
-        <PanelCard
-          key={analyte}
-          site={site}
-          measure={measure}
-          analyte={analyte}
-          unit={unit}
-          rows={rows}
-          domain={domain}
-          anomalies={anomalies.filter((anomaly) => anomaly.analyte === analyte && anomaly.quantity === measure)}
-        />
-      ))}
-    </div>
+    <>
+      <div class="panels">
+        {panels.map(({ analyte, rows, unit }) => (
+          <PanelCard
+            key={analyte}
+            site={site}
+            measure={measure}
+            analyte={analyte}
+            unit={unit}
+            rows={rows}
+            domain={domain}
+            anomalies={anomalies.filter((anomaly) => anomaly.analyte === analyte && anomaly.quantity === measure)}
+          />
+        ))}
+      </div>
+      <div class="columns">
+        <div>
+          <Days site={site} window={domain} />
+          <MethodChanges site={site} />
+        </div>
+        <div>
+          {(measure === "load" || measure === "populationNormalisedLoad") && (
+            <Shares
+              panels={panels.map((panel) => ({
+                ...panel,
+                rows: panel.rows.filter(({ at }) => at >= domain[0] && at <= domain[1]),
+              }))}
+            />
+          )}
+          <Neighbours site={site} />
+        </div>
+      </div>
+      <Samples site={site} window={domain} />
+    </>
   );
 }
 
