@@ -116,7 +116,7 @@ describe("a hostile workbook ends in one clear problem, quickly:", () => {
     [
       "cells that never close",
       () => workbook(`<sheetData>${header}<row r="2">${"<c><v>".repeat(100_000)}</row></sheetData>`),
-      /header_unknown|no result/,
+      /header_unknown|results_missing/,
     ],
     [
       "a column beyond all",
