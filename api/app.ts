@@ -13,6 +13,7 @@ import { acknowledgementRoutes } from "./acknowledgements/acknowledgements.ts";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
 import { snoozeRoutes } from "./anomalies/snoozes.ts";
 import { callerOf, guardRoutes } from "./auth/access.ts";
+import { keyRoutes } from "./auth/keyRoutes.ts";
 import { addEtags } from "./etag.ts";
 import { LEAD_ROUTES } from "./leads/routes.ts";
 import { extendLists } from "./lists.ts";
@@ -93,6 +94,7 @@ const ROUTES = [
   sampleRecordRoutes,
   streamRoutes,
   operationRoutes,
+  keyRoutes,
 ];
 
 /** The API and the dashboard, not yet listening. */
@@ -101,6 +103,7 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
     loggerInstance: ports.logger,
     genReqId: () => crypto.randomUUID(),
     forceCloseConnections: "idle",
+    trustProxy: ports.settings.SEWERTRACE_TRUST_PROXY,
     http: { maxHeaderSize: HEADER_BYTES_MAX },
     clientErrorHandler: (error, socket) => answerClientError(error, socket),
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },

@@ -40,6 +40,7 @@ interface Operation {
   responses: Responses;
   requestBody?: unknown;
   parameters?: { name: string }[];
+  "x-roles"?: readonly string[];
 }
 interface Document {
   paths?: Record<string, Record<string, Operation>>;
@@ -76,7 +77,12 @@ const PROBLEM = { [PROBLEM_TYPE]: { schema: { $ref: "#/components/schemas/Proble
 const SPARSE = { [SPARSE_TYPE]: { schema: { type: "object" } } };
 const ETAG = { ETag: { description: "To be sent back as If-None-Match, or If-Match with a change", schema: { type: "string" } } };
 
-function described(path: string, method: string, { responses, requestBody, parameters }: Operation): Record<string, Response> {
+function described(
+  path: string,
+  method: string,
+  { responses, requestBody, parameters, "x-roles": access }: Operation,
+): Record<string, Response> {
+  const isGuarded = access !== undefined && !path.endsWith("/session"); // who am I and signing out need no scope
   const isSparse = parameters?.some(({ name }) => name === "fields");
   const isWhole = method === "get" && "application/json" in (responses["200"]?.content ?? {});
   const own = mapValues(responses, ({ content }, status): Response => {
@@ -90,7 +96,8 @@ function described(path: string, method: string, { responses, requestBody, param
     };
   });
   if (isWhole) own["304"] = sharedResponse(304);
-  const ofServer = [400, ...(path.includes("{") ? [414] : []), ...(requestBody ? [413, 415] : []), 429, 431, 503];
+  const guarded = isGuarded ? [401, 403] : [];
+  const ofServer = [400, ...guarded, ...(path.includes("{") ? [414] : []), ...(requestBody ? [413, 415] : []), 429, 431, 503];
   const refusals = ofServer.map((status) => [status, sharedResponse(status)]);
   return { ...Object.fromEntries(refusals), ...own };
 }

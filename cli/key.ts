@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import { pino } from "pino";
-import { addKey } from "../api/auth/keys.ts";
-import { ROLES } from "../schemas/key.ts";
+import { z } from "zod";
+import { OVERLAP_HOURS_MAX } from "../api/auth/keyRoutes.ts";
+import { addKey, rotateKey } from "../api/auth/keys.ts";
+import { apiKey, ROLES } from "../schemas/key.ts";
 import { CommandError, exit } from "./exitCodes.ts";
 import { readSettings } from "./settings.ts";
 import { openStores, type Stores } from "./stores.ts";
@@ -10,10 +12,13 @@ export const command = {
   name: "key",
   summary: "add, list or revoke API keys",
   usage: `usage: sewertrace key add --role ${ROLES.join("|")} --organisation ORG --name NAME [--expires 2027-01-31T00:00:00Z]
+                      [--region REGION]… [--scope series:read]…
        sewertrace key list
+       sewertrace key rotate KEY_ID [--overlap HOURS]
        sewertrace key revoke KEY_ID
 
-add prints the key on stdout, once: only its hash is kept. For a laboratory ORG is its laboratory id.`,
+add prints the key on stdout, once: only its hash is kept. For a laboratory ORG is its laboratory id. --region limits the leads it may see,
+--scope what it may be used for. rotate prints another secret; the one before goes on for --overlap hours (24).`,
 };
 
 const ACTOR = "command line";
@@ -27,6 +32,9 @@ export async function run(argv: readonly string[]): Promise<number> {
       organisation: { type: "string" },
       name: { type: "string" },
       expires: { type: "string" },
+      region: { type: "string", multiple: true },
+      scope: { type: "string", multiple: true },
+      overlap: { type: "string", default: "24" },
     },
   });
   const [action, keyId] = positionals;
@@ -34,6 +42,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     if (action === "add") return await add(stores, values);
     if (action === "list") return await list(stores);
+    if (action === "rotate" && keyId) return await rotate(stores, keyId, Number(values.overlap));
     if (action === "revoke" && keyId) return await revoke(stores, keyId);
     throw new CommandError(command.usage, exit.usage);
   } finally {
@@ -43,22 +52,26 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 async function add(
   { records }: Stores,
-  values: { role?: string; organisation?: string; name?: string; expires?: string },
+  values: { role?: string; organisation?: string; name?: string; expires?: string; region?: string[]; scope?: string[] },
 ): Promise<number> {
   const role = ROLES.find((known) => known === values.role);
   const { organisation, name, expires } = values;
   if (!role || !organisation || !name) throw new CommandError(command.usage, exit.usage);
   if (expires !== undefined && Number.isNaN(Date.parse(expires)))
     throw new CommandError(`--expires: found ${expires}, expected an ISO 8601 time`, exit.usage);
+  const limits = apiKey
+    .pick({ regions: true, scopes: true })
+    .safeParse({ regions: values.region ?? null, scopes: values.scope ?? null });
+  if (!limits.success) throw new CommandError(z.prettifyError(limits.error), exit.usage);
   const at = new Date().toISOString();
   const expiresAt = expires === undefined ? null : new Date(expires).toISOString();
-  const { key, token } = await addKey(records, { role, organisation, name, expiresAt }, at);
+  const { key, token } = await addKey(records, { role, organisation, name, expiresAt, ...limits.data }, at);
   await records.chains.append("audit", {
     at,
     actor: ACTOR,
     action: "key.added",
     subject: key.keyId,
-    content: { role, organisation, name },
+    content: { role, organisation, name, ...limits.data },
   });
   process.stdout.write(`${token}\n`);
   return exit.ok;
@@ -69,6 +82,18 @@ async function list({ records }: Stores): Promise<number> {
     const state = revokedAt ? `revoked ${revokedAt}` : `last used ${lastUsedAt ?? "never"}`;
     process.stdout.write(`${keyId}  ${role.padEnd(12)}  ${organisation}  ${name}  ${state}\n`);
   }
+  return exit.ok;
+}
+
+async function rotate({ records }: Stores, keyId: string, overlapHours: number): Promise<number> {
+  if (!(overlapHours >= 0 && overlapHours <= OVERLAP_HOURS_MAX))
+    throw new CommandError(`--overlap: hours from 0 to ${OVERLAP_HOURS_MAX}`, exit.usage);
+  const now = new Date();
+  const rotated = await rotateKey(records, keyId, now, overlapHours);
+  if (!rotated) throw new CommandError(`there is no key ${keyId}; \`sewertrace key list\` shows them`, exit.dataRefused);
+  const entry = { at: now.toISOString(), actor: ACTOR, action: "key.rotated", subject: keyId, content: { overlapHours } };
+  await records.chains.append("audit", entry);
+  process.stdout.write(`${rotated.token}\n`);
   return exit.ok;
 }
 

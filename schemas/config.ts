@@ -42,6 +42,11 @@ export const environment = z.object({
   SEWERTRACE_PORT: port.default(8080),
   /** Requests the API takes of one key, session or address a minute; a dashboard page asks for a few dozen. */
   SEWERTRACE_REQUESTS_PER_MINUTE: z.coerce.number().int().positive().default(1_200),
+  /**
+   * Proxies in front, as addresses or ranges such as 10.1.0.0/16: from them the API takes the reader's address, the host and whether
+   * it was https. Nobody is trusted where it is unset.
+   */
+  SEWERTRACE_TRUST_PROXY: list.default([]),
   SEWERTRACE_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   /** Address ranges webhooks may reach although they are private, such as 10.1.0.0/16. */
   SEWERTRACE_WEBHOOK_ALLOW: list.default([]),

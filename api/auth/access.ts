@@ -5,6 +5,7 @@ import type { Records } from "../../store/records/records.ts";
 import { forbidden, tooMany, unauthorised } from "../problems.ts";
 import { countGuesses } from "./guesses.ts";
 import { isUsable, keyOf, sha256 } from "./keys.ts";
+import { requireWithinLimits, SAFE_METHODS } from "./limits.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -25,9 +26,6 @@ export const ANALYSTS: readonly Role[] = ["analyst", "admin"];
 export const ADMINS: readonly Role[] = ["admin"];
 
 export const SESSION_COOKIE = "sewertrace_session";
-
-/** Methods that change nothing, so that a foreign page gains nothing by making the browser send them. */
-const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Every request below `/api/` is known by its key or session before a route sees it, and its role is checked. */
 export function guardRoutes(app: FastifyInstance, records: Records, now: () => Date): void {
@@ -57,6 +55,7 @@ export function guardRoutes(app: FastifyInstance, records: Records, now: () => D
       throw unauthorised();
     }
     if (!access.includes(key.role)) throw forbidden(`a key of the role ${key.role}`, `one of the roles ${access.join(", ")}`);
+    await requireWithinLimits(request, key, records);
     request.key = key;
   });
 }
@@ -80,7 +79,7 @@ async function keyOfRequest(request: FastifyRequest, records: Records, now: Date
 }
 
 /** Browsers send the origin with every request that changes something; SameSite=Strict is the first wall, this the second. */
-function isSameOrigin({ headers: { origin, host } }: FastifyRequest): boolean {
+function isSameOrigin({ headers: { origin }, host }: FastifyRequest): boolean {
   try {
     return origin !== undefined && new URL(origin).host === host;
   } catch {

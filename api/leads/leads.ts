@@ -59,6 +59,7 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         ...(siteId ? { siteId } : {}),
         ...(state ? { state } : {}),
         ...(region ? { region } : {}),
+        ...(request.key.regions ? { regions: request.key.regions } : {}),
         ...(after ? { after } : {}),
       };
       const answer = paged(await records.leads.list({ ...filter, limit: limit + 1 }), limit, ({ updatedAt, leadId }) => ({
@@ -84,7 +85,9 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
     },
     async (request, reply) => {
       const { siteId, state, region } = request.query;
-      const filter = { ...(siteId ? { siteId } : {}), ...(state ? { state } : {}), ...(region ? { region } : {}) };
+      const { regions } = request.key;
+      const asked = { ...(siteId ? { siteId } : {}), ...(state ? { state } : {}), ...(region ? { region } : {}) };
+      const filter = { ...asked, ...(regions ? { regions } : {}) };
       const found = await records.leads.list({ ...filter, limit: CSV_LEADS_MAX });
       await viewAll(request, found, "leads.csv");
       reply.type("text/csv; charset=utf-8").header("content-disposition", 'attachment; filename="leads.csv"');

@@ -2,11 +2,9 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { chainEntry } from "../../schemas/chain.ts";
 import { deadLetter } from "../../schemas/deadLetter.ts";
-import { apiKey, ROLES } from "../../schemas/key.ts";
 import { problem } from "../../schemas/problem.ts";
 import { TOPICS, type Topic } from "../../store/log/log.ts";
 import { ADMINS } from "../auth/access.ts";
-import { addKey } from "../auth/keys.ts";
 import { fromCursor, listOf, page, paged } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { conflict, notFound } from "../problems.ts";
@@ -79,57 +77,6 @@ export const operationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
       await records.deadLetters.setState(deadLetterId, "replayed");
       await audit(key.name, "deadLetter.retried", deadLetterId, { mended });
       return reply.code(202).send({ ...found, state: "replayed" as const });
-    },
-  );
-  app.get(
-    "/keys",
-    {
-      config: { access: ADMINS },
-      schema: {
-        tags: ["operations"],
-        summary: "Keys, without their secrets",
-        response: { 200: listOf(apiKey), 401: problem, 403: problem },
-      },
-    },
-    async () => ({ items: await records.keys.list(), next: null }),
-  );
-  app.post(
-    "/keys",
-    {
-      config: { access: ADMINS },
-      schema: {
-        tags: ["operations"],
-        summary: "Make a key; it is shown only now",
-        body: z.strictObject({
-          name: z.string().min(1).max(100),
-          role: z.enum(ROLES),
-          organisation: z.string().min(1).max(64),
-          expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
-        }),
-        response: { 201: apiKey.extend({ token: z.string() }), 400: problem, 401: problem, 403: problem },
-      },
-    },
-    async ({ body, key }, reply) => {
-      const made = await addKey(records, body, now().toISOString());
-      await audit(key.name, "key.added", made.key.keyId, { name: body.name, role: body.role, organisation: body.organisation });
-      return reply.code(201).send({ ...made.key, token: made.token });
-    },
-  );
-  app.delete(
-    "/keys/:keyId",
-    {
-      config: { access: ADMINS },
-      schema: {
-        tags: ["operations"],
-        summary: "Revoke a key",
-        params: z.strictObject({ keyId: z.string() }),
-        response: { 204: z.null(), ...hidden },
-      },
-    },
-    async ({ params: { keyId }, key }, reply) => {
-      if (!(await records.keys.revoke(keyId, now().toISOString()))) throw notFound("key", keyId);
-      await audit(key.name, "key.revoked", keyId, {});
-      return reply.code(204).send(null);
     },
   );
   app.get(

@@ -5,6 +5,7 @@ import type { ApiKey } from "../../schemas/key.ts";
 import { problem } from "../../schemas/problem.ts";
 import type { OutboxMessage } from "../../store/records/outbox.ts";
 import { INVESTIGATORS, READERS } from "../auth/access.ts";
+import { mayViewRegion } from "../auth/limits.ts";
 import { purposeQuery, statedPurpose } from "../leads/viewing.ts";
 import { groupLags, seriesChangesDone } from "../operations/lags.ts";
 import type { ApiPorts } from "../ports.ts";
@@ -81,8 +82,11 @@ async function* eventsFor(
   told: ReadonlySet<string>,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
-  const mayView = (message: OutboxMessage) =>
-    message.event.startsWith("anomaly.") || (message.event.startsWith("lead.") && INVESTIGATORS.includes(key.role));
+  const mayView = async (message: OutboxMessage): Promise<boolean> => {
+    if (message.event.startsWith("anomaly.")) return true;
+    if (!message.event.startsWith("lead.") || !INVESTIGATORS.includes(key.role)) return false;
+    return key.regions === null || mayViewRegion(key, (await records.leads.find(message.subject))?.region ?? null);
+  };
   yield "retry: 3000\n\n";
   let stateMs = 0;
   for await (const message of followMessages(records.outbox, from, told, signal)) {
@@ -90,7 +94,7 @@ async function* eventsFor(
       if (now().getTime() - stateMs < STATE_MS) continue;
       stateMs = now().getTime();
       yield eventText("pipeline", undefined, { lags: await groupLags(log), changes: await seriesChangesDone(log) });
-    } else if (mayView(message)) {
+    } else if (await mayView(message)) {
       const id = `${message.createdAt}/${message.messageId}`;
       if (!message.event.startsWith("lead.")) yield eventText(message.event, id, message.payload);
       else if (purpose === null) yield eventText(message.event, id, { type: message.event, data: { leadId: message.subject } });

@@ -1,14 +1,22 @@
+import type { Selectable } from "kysely";
 import type { ApiKey } from "../../schemas/key.ts";
-import type { Db } from "./tables.ts";
+import type { Db, Tables } from "./tables.ts";
 
 export interface KeyRecords {
   /** @param secretSha256 hex; the secret itself is never kept */
   add(key: ApiKey, secretSha256: string): Promise<void>;
-  find(keyId: string): Promise<{ key: ApiKey; secretSha256: string } | undefined>;
+  /** Its hash, and that of the secret before as long as it goes on. */
+  find(
+    keyId: string,
+  ): Promise<{ key: ApiKey; secretSha256: string; previous: { sha256: string; until: string } | null } | undefined>;
   list(): Promise<ApiKey[]>;
   /** Returns false when there is no such key. */
   revoke(keyId: string, at: string): Promise<boolean>;
   used(keyId: string, at: string): Promise<void>;
+  /** Gives the key another secret; the one it had goes on until then. Returns false when there is no such key. */
+  rotate(keyId: string, change: { secretSha256: string; at: string; previousUntil: string }): Promise<boolean>;
+  /** What the key of a person is called and may, as their identity provider says it now. */
+  describe(key: Pick<ApiKey, "keyId" | "name" | "role" | "organisation" | "regions">): Promise<void>;
   /** A browser's session on behalf of a key; sessions that have ended are forgotten on the way. */
   openSession(session: { tokenSha256: string; keyId: string; expiresAt: string }, now: string): Promise<void>;
   /** The key of a session that has not ended. */
@@ -21,18 +29,19 @@ export function keyRecords(db: Db): KeyRecords {
     async add(key, secretSha256) {
       await db
         .insertInto("apiKeys")
-        .values({ ...key, secretSha256 })
+        .values({ ...key, ...listsOf(key), secretSha256, previousSha256: null, previousUntil: null })
         .execute();
     },
     async find(keyId) {
       const row = await db.selectFrom("apiKeys").selectAll().where("keyId", "=", keyId).executeTakeFirst();
       if (!row) return undefined;
-      const { secretSha256, ...key } = row;
-      return { key: key as ApiKey, secretSha256 };
+      const { secretSha256, previousSha256, previousUntil } = row;
+      const previous = previousSha256 && previousUntil ? { sha256: previousSha256, until: previousUntil } : null;
+      return { key: toKey(row), secretSha256, previous };
     },
     async list() {
       const rows = await db.selectFrom("apiKeys").selectAll().orderBy("createdAt").execute();
-      return rows.map(({ secretSha256: _secret, ...key }) => key as ApiKey);
+      return rows.map(toKey);
     },
     async revoke(keyId, revokedAt) {
       const { numUpdatedRows } = await db.updateTable("apiKeys").set({ revokedAt }).where("keyId", "=", keyId).executeTakeFirst();
@@ -50,15 +59,36 @@ export function keyRecords(db: Db): KeyRecords {
         .where("tokenSha256", "=", tokenSha256)
         .where("sessions.expiresAt", ">", now)
         .executeTakeFirst();
-      if (!row) return undefined;
-      const { secretSha256: _secret, ...key } = row;
-      return key as ApiKey;
+      return row && toKey(row);
     },
     async endSession(tokenSha256) {
       await db.deleteFrom("sessions").where("tokenSha256", "=", tokenSha256).execute();
+    },
+    async rotate(keyId, { secretSha256, at, previousUntil }) {
+      const { numUpdatedRows } = await db
+        .updateTable("apiKeys")
+        .set((e) => ({ previousSha256: e.ref("secretSha256"), previousUntil, secretSha256, rotatedAt: at }))
+        .where("keyId", "=", keyId)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+    async describe({ keyId, name, role, organisation, regions }) {
+      const change = { name, role, organisation, regions: regions && JSON.stringify(regions) };
+      await db.updateTable("apiKeys").set(change).where("keyId", "=", keyId).execute();
     },
     async used(keyId, lastUsedAt) {
       await db.updateTable("apiKeys").set({ lastUsedAt }).where("keyId", "=", keyId).execute();
     },
   };
+}
+
+/** Lists are kept as JSON. */
+function listsOf({ regions, scopes }: Pick<ApiKey, "regions" | "scopes">): { regions: string | null; scopes: string | null } {
+  return { regions: regions && JSON.stringify(regions), scopes: scopes && JSON.stringify(scopes) };
+}
+
+function toKey(row: Selectable<Tables["apiKeys"]>): ApiKey {
+  const { secretSha256: _secret, previousSha256: _previous, previousUntil: _until, role, regions, scopes, ...key } = row;
+  const parsed = (list: string | null) => (list === null ? null : (JSON.parse(list) as string[]));
+  return { ...key, role: role as ApiKey["role"], regions: parsed(regions), scopes: parsed(scopes) };
 }

@@ -10,6 +10,8 @@ export interface LeadFilter {
   siteId?: string;
   state?: Lead["state"];
   region?: string;
+  /** Only of these. */
+  regions?: readonly string[];
   after?: { updatedAt: string; leadId: string };
   limit: number;
 }
@@ -78,7 +80,7 @@ export function leadRecords(db: Db, engine: Engine): LeadRecords {
         .execute();
       return rows.map(parse);
     },
-    async list({ siteId, state, region, after, limit }) {
+    async list({ siteId, state, region, regions, after, limit }) {
       let query = db.selectFrom("leads").select("content").orderBy("updatedAt", "desc").orderBy("leadId");
       if (siteId !== undefined) query = query.where("siteId", "=", siteId);
       if (state !== undefined) query = query.where("state", "=", state);
@@ -90,9 +92,13 @@ export function leadRecords(db: Db, engine: Engine): LeadRecords {
           ]),
         );
       }
-      if (region === undefined) query = query.limit(limit);
+      const ofAll = region === undefined && regions === undefined;
+      if (ofAll) query = query.limit(limit);
       const leads = (await query.execute()).map(parse);
-      return region === undefined ? leads : leads.filter((lead) => lead.region === region).slice(0, limit);
+      if (ofAll) return leads;
+      const isAsked = (lead: Lead) =>
+        (region === undefined || lead.region === region) && (regions?.includes(lead.region ?? "") ?? true);
+      return leads.filter(isAsked).slice(0, limit);
     },
     async versions(leadId) {
       const rows = await db.selectFrom("leadVersions").selectAll().where("leadId", "=", leadId).orderBy("version").execute();

@@ -3,6 +3,7 @@ import { type Migration, Migrator } from "kysely/migration";
 import { laboratories } from "./migrations/0004-laboratories.ts";
 import { methods } from "./migrations/0005-methods.ts";
 import { leadLife } from "./migrations/0007-lead-life.ts";
+import { keys } from "./migrations/0008-keys.ts";
 import { alerts } from "./migrations/0009-alerts.ts";
 import { analysts } from "./migrations/0010-analysts.ts";
 import type { Engine } from "./records.ts";
@@ -24,6 +25,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     "0004": { up: (db) => laboratories(db, engine) },
     "0005": { up: methods },
     "0007": { up: (db) => leadLife(db, engine) },
+    "0008": { up: keys },
     "0009": { up: alerts },
     "0010": { up: analysts },
   };

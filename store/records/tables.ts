@@ -242,4 +242,10 @@ interface ApiKeysTable {
   expiresAt: string | null;
   revokedAt: string | null;
   lastUsedAt: string | null;
+  /** JSON lists. */
+  regions: string | null;
+  scopes: string | null;
+  rotatedAt: string | null;
+  previousSha256: string | null;
+  previousUntil: string | null;
 }

@@ -68,7 +68,9 @@ describe("every role at every route", () => {
       "PUT /api/v1/uploads/mappings/{fingerprint}",
     ]);
     expect(open("analyst").filter((name) => /lead|network|webhook|deliver|key|audit|upload/.test(name))).toEqual([]);
-    expect(open("investigator").filter((name) => /key|audit|dead-letters|stats|PUT .*\/(sites|networks)\//.test(name))).toEqual([]);
+    expect(open("investigator").filter((name) => /key|audit|dead-letters|stats|PUT .*\/(sites|networks)\//.test(name))).toEqual(
+      [],
+    );
     expect(open("admin")).toHaveLength(operations.filter(({ roles }) => roles).length);
   });
 });

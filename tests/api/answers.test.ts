@@ -1,6 +1,8 @@
 import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addKey } from "../../api/auth/keys.ts";
 import { ROLES, type Role } from "../../schemas/key.ts";
+import { AT } from "../store/records/nouns.ts";
 import { ALERT_CASES, prepareAlerts } from "./alertAnswers.ts";
 import { ANALYST_CASES } from "./analystAnswers.ts";
 import { METHOD_CASES, prepareMethods } from "./methodAnswers.ts";
@@ -152,6 +154,8 @@ const CASES: Case[] = [
   [`GET ${V}/keys`, 200, "admin"],
   [`POST ${V}/keys`, 201, "admin", { payload: { name: "n", role: "lab", organisation: LAB } }],
   [`POST ${V}/keys`, 400, "admin", { payload: { name: "n", role: "king", organisation: LAB } }],
+  [`POST ${V}/keys/{keyId}/rotate`, 200, "admin", { url: `${V}/keys/<key>/rotate`, payload: {} }],
+  [`POST ${V}/keys/{keyId}/rotate`, 404, "admin", { payload: {} }],
   [`DELETE ${V}/keys/{keyId}`, 204, "admin", { url: `${V}/keys/<key>` }],
   [`DELETE ${V}/keys/{keyId}`, 404, "admin"],
   [`GET ${V}/audit`, 200, "admin"],
@@ -272,6 +276,13 @@ describe("what any operation refuses", () => {
 
   it("403: a role that is not named", () =>
     refused(403, operations.filter(mayNotCall), (each) => ({ who: mayNotCall(each) as Role })));
+
+  it("403: a key without the scope", async () => {
+    const limits = { role: "admin", organisation: LAB, expiresAt: null, scopes: ["moon:read"] } as const;
+    const { token } = await addKey(world.records, { name: "n", ...limits, scopes: [...limits.scopes] }, AT);
+    const scoped = operations.filter(({ roles, path }) => roles && !path.endsWith("/session"));
+    await refused(403, scoped, () => ({ headers: { authorization: `Bearer ${token}` } }));
+  });
 
   it("413: a body that is too long", () =>
     refused(413, operations.filter(takesBody), (each) => ({

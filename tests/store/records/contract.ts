@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
 import type { AssayResult } from "../../../schemas/assay.ts";
+import type { ApiKey } from "../../../schemas/key.ts";
 import type { Sample } from "../../../schemas/sample.ts";
 import { type Upload, upload as uploadSchema } from "../../../schemas/upload.ts";
 import type { Records } from "../../../store/records/records.ts";
@@ -193,18 +194,35 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
     expect(await records.sites.list()).toEqual([]);
   });
 
+  const key: ApiKey = {
+    keyId: "k-1",
+    name: "n",
+    role: "analyst",
+    organisation: "o",
+    createdAt: AT,
+    expiresAt: null,
+    revokedAt: null,
+    lastUsedAt: null,
+    rotatedAt: null,
+    regions: ["East", "West"],
+    scopes: ["series:read"],
+  };
+
+  it(`${engine}: a rotated key has another secret, and the one before until it ends`, async () => {
+    const { keys } = await opened();
+    await keys.add(key, "00");
+    expect(await keys.find("k-1")).toEqual({ key, secretSha256: "00", previous: null });
+    expect(await keys.rotate("nobody", { secretSha256: "11", at: LATER, previousUntil: LATER })).toBe(false);
+    expect(await keys.rotate("k-1", { secretSha256: "11", at: AT, previousUntil: LATER })).toBe(true);
+    const rotated = { ...key, rotatedAt: AT };
+    expect(await keys.find("k-1")).toEqual({ key: rotated, secretSha256: "11", previous: { sha256: "00", until: LATER } });
+    const described = { keyId: "k-1", name: "m", role: "investigator", organisation: "p", regions: null } as const;
+    await keys.describe(described);
+    expect(await keys.list()).toEqual([{ ...rotated, ...described }]);
+  });
+
   it(`${engine}: a session ends, and with it what it may do`, async () => {
     const { keys } = await opened();
-    const key = {
-      keyId: "k-1",
-      name: "n",
-      role: "analyst",
-      organisation: "o",
-      createdAt: AT,
-      expiresAt: null,
-      revokedAt: null,
-      lastUsedAt: null,
-    } as const;
     await keys.add(key, "00");
     await keys.openSession({ tokenSha256: "t", keyId: "k-1", expiresAt: LATER }, AT);
     expect(await keys.sessionKey("t", AT)).toEqual(key);

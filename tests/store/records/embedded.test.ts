@@ -7,8 +7,8 @@ import { openEmbeddedRecords } from "../../../store/records/open.ts";
 import { alertsContract } from "./alertsContract.ts";
 import { analystsContract } from "./analystsContract.ts";
 import { recordsContract } from "./contract.ts";
-import { methodsContract } from "./methodsContract.ts";
 import { leadLifeContract } from "./leadLife.ts";
+import { methodsContract } from "./methodsContract.ts";
 
 recordsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 alertsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));

@@ -1,0 +1,94 @@
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { apiKey, ROLES } from "../../schemas/key.ts";
+import { problem } from "../../schemas/problem.ts";
+import { listOf } from "../paging.ts";
+import type { ApiPorts } from "../ports.ts";
+import { notFound } from "../problems.ts";
+import { ADMINS } from "./access.ts";
+import { addKey, rotateKey } from "./keys.ts";
+
+const params = z.strictObject({ keyId: z.string() });
+const refusals = { 400: problem, 401: problem, 403: problem };
+const shownOnce = apiKey.extend({ token: z.string() });
+/** Programs take a day to learn a new secret; a week is a forgotten one. */
+const OVERLAP_HOURS = 24;
+export const OVERLAP_HOURS_MAX = 168;
+
+/** Who may come in. A token is shown once, when it is made; only its hash is kept. */
+export const keyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {
+  const audit = (actor: string, action: string, keyId: string, content: unknown) =>
+    records.chains.append("audit", { at: now().toISOString(), actor, action, subject: keyId, content });
+  app.get(
+    "/keys",
+    {
+      config: { access: ADMINS },
+      schema: {
+        tags: ["operations"],
+        summary: "Keys, without their secrets",
+        response: { 200: listOf(apiKey), 401: problem, 403: problem },
+      },
+    },
+    async () => ({ items: await records.keys.list(), next: null }),
+  );
+  app.post(
+    "/keys",
+    {
+      config: { access: ADMINS },
+      schema: {
+        tags: ["operations"],
+        summary: "Make a key; it is shown only now",
+        body: z.strictObject({
+          name: z.string().min(1).max(100),
+          role: z.enum(ROLES),
+          organisation: z.string().min(1).max(64),
+          expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
+          regions: apiKey.shape.regions.default(null),
+          scopes: apiKey.shape.scopes.default(null),
+        }),
+        response: { 201: shownOnce, ...refusals },
+      },
+    },
+    async ({ body, key }, reply) => {
+      const made = await addKey(records, body, now().toISOString());
+      await audit(key.name, "key.added", made.key.keyId, body);
+      return reply.code(201).send({ ...made.key, token: made.token });
+    },
+  );
+  app.post(
+    "/keys/:keyId/rotate",
+    {
+      config: { access: ADMINS },
+      schema: {
+        tags: ["operations"],
+        summary: "Give a key another secret; it is shown only now, the one before goes on for a while",
+        params,
+        body: z.strictObject({ overlapHours: z.number().min(0).max(OVERLAP_HOURS_MAX).default(OVERLAP_HOURS) }),
+        response: { 200: shownOnce, ...refusals, 404: problem },
+      },
+    },
+    async ({ params: { keyId }, body: { overlapHours }, key }) => {
+      const rotated = await rotateKey(records, keyId, now(), overlapHours);
+      if (!rotated) throw notFound("key", keyId);
+      await audit(key.name, "key.rotated", keyId, { overlapHours });
+      return { ...rotated.key, token: rotated.token };
+    },
+  );
+  app.delete(
+    "/keys/:keyId",
+    {
+      config: { access: ADMINS },
+      schema: {
+        tags: ["operations"],
+        summary: "Revoke a key",
+        params,
+        response: { 204: z.null(), ...refusals, 404: problem },
+      },
+    },
+    async ({ params: { keyId }, key }, reply) => {
+      if (!(await records.keys.revoke(keyId, now().toISOString()))) throw notFound("key", keyId);
+      await audit(key.name, "key.revoked", keyId, {});
+      return reply.code(204).send(null);
+    },
+  );
+};
