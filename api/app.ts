@@ -11,6 +11,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { acknowledgementRoutes } from "./acknowledgements/acknowledgements.ts";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
+import { leadRequestRoutes } from "./anomalies/leadRequests.ts";
 import { snoozeRoutes } from "./anomalies/snoozes.ts";
 import { callerOf, guardRoutes } from "./auth/access.ts";
 import { keyRoutes } from "./auth/keyRoutes.ts";
@@ -82,6 +83,7 @@ const ROUTES = [
   sampleRoutes,
   dayRoutes,
   snoozeRoutes,
+  leadRequestRoutes,
   anomalyRoutes,
   ...LEAD_ROUTES,
   webhookRoutes,

@@ -53,13 +53,19 @@ export async function leadsOf(
   if (!(await mayLead(ports, plant))) return leads;
   const excessGDMin = ports.settings.SEWERTRACE_LEAD_EXCESS_GD_MIN;
   const today = localDay(ports.now().getTime(), plant.timeZone);
+  const asked = new Set((await ports.records.leadRequests.ofSite(plant.siteId)).map(({ anomalyId }) => anomalyId));
   for (const series of analysed) {
     if (!isTraceable(series.analyte)) continue;
     const recent = series.anomalies.filter(
-      (anomaly) => isSewerCause(anomaly) && dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS,
+      (anomaly) =>
+        asked.has(anomaly.anomalyId) ||
+        (isSewerCause(anomaly) && dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS),
     );
     const groups = groupByCause(recent).filter((group) =>
-      group.some(({ score, observed, expected }) => score >= LEAD_SCORE_MIN && observed - expected >= excessGDMin),
+      group.some(
+        ({ anomalyId, score, observed, expected }) =>
+          asked.has(anomalyId) || (score >= LEAD_SCORE_MIN && observed - expected >= excessGDMin),
+      ),
     );
     const found = await Promise.all(groups.map((group) => leadOf(ports, plant, sewer, series, group)));
     if (found.length > 0) leads.set(series.analyte, found);
@@ -71,14 +77,17 @@ export async function leadsOf(
  * Only at plants of one's own, and only where enough people stand behind them that no lead points at a few; below that, where two
  * people allowed it by name (docs/leads.md).
  */
-async function mayLead({ records, settings, now }: AnalyticsPorts, { siteId, source, population }: Site): Promise<boolean> {
+export async function mayLead(
+  { records, settings, now }: Pick<AnalyticsPorts, "records" | "settings" | "now">,
+  { siteId, source, population }: Site,
+): Promise<boolean> {
   if (source !== undefined) return false;
   if (population !== undefined && population.people >= settings.SEWERTRACE_LEAD_PEOPLE_MIN) return true;
   return (await records.authorisations.inForce({ kind: "site", id: siteId }, now().toISOString())) !== undefined;
 }
 
 /** What only a human body makes was consumed, and a population marker follows people: neither was poured into a sewer. */
-function isTraceable(analyte: string): boolean {
+export function isTraceable(analyte: string): boolean {
   const substance = findSubstance(analyte);
   return substance !== undefined && !substance.humanOnly && substance.role !== "population-marker";
 }

@@ -5,6 +5,7 @@ import { api, type SeriesOf, type SiteDetail } from "../api.ts";
 import { daysChart } from "../charts/days.ts";
 import { Figure } from "../charts/Figure.tsx";
 import { methodChangesOf, seriesRows } from "../charts/seriesRows.ts";
+import { distanceKm } from "../distance.ts";
 import { formatDay, formatMoment, formatNumber, formatUnit } from "../format.ts";
 import { language, t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
@@ -249,7 +250,6 @@ function changesOf(analyte: string, series: readonly SeriesOf[], timeZone: strin
 const NEIGHBOURS_SHOWN = 6;
 /** Sewage does not travel so far, but a supply does: beyond this nobody calls a plant a neighbour. */
 const NEIGHBOUR_KM_MAX = 300;
-const EARTH_RADIUS_KM = 6_371;
 
 /** The plants nearest by, and the plant this place drains to. */
 export function Neighbours({ site }: { site: SiteDetail }) {
@@ -292,14 +292,4 @@ function nearest(site: Site, plants: readonly Site[]): { plant: Site; km: number
     })
     .toSorted((a, b) => a.km - b.km)
     .slice(0, NEIGHBOURS_SHOWN);
-}
-
-/** Along the great circle (haversine); null where a place is not known. */
-export function distanceKm(a: Pick<Site, "latitude" | "longitude">, b: Pick<Site, "latitude" | "longitude">): number | null {
-  if (a.latitude === undefined || a.longitude === undefined || b.latitude === undefined || b.longitude === undefined) return null;
-  const rad = (degrees: number) => (degrees * Math.PI) / 180;
-  const half =
-    Math.sin(rad(b.latitude - a.latitude) / 2) ** 2 +
-    Math.cos(rad(a.latitude)) * Math.cos(rad(b.latitude)) * Math.sin(rad(b.longitude - a.longitude) / 2) ** 2;
-  return 2 * EARTH_RADIUS_KM * Math.asin(Math.sqrt(half));
 }

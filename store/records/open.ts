@@ -10,6 +10,7 @@ import { chainRecords } from "./chains.ts";
 import { deadLetterRecords } from "./deadLetters.ts";
 import { deliveryRecords } from "./deliveries.ts";
 import { keyRecords } from "./keys.ts";
+import { leadRequestRecords } from "./leadRequests.ts";
 import { leadRecords } from "./leads.ts";
 import { mappingRecords } from "./mappings.ts";
 import { methodRecords } from "./methods.ts";
@@ -89,6 +90,7 @@ function repositories(db: Db, engine: Engine): Records {
     samples: sampleRecords(db, resultRecords(db)),
     annotations: annotationRecords(db),
     snoozes: snoozeRecords(db),
+    leadRequests: leadRequestRecords(db),
     visits: visitRecords(db),
     leads: leadRecords(db, engine),
     caseFiles: caseFileRecords(db),

@@ -7,6 +7,7 @@ import type { ChainRecords } from "./chains.ts";
 import type { DeadLetterRecords } from "./deadLetters.ts";
 import type { DeliveryRecords } from "./deliveries.ts";
 import type { KeyRecords } from "./keys.ts";
+import type { LeadRequestRecords } from "./leadRequests.ts";
 import type { LeadRecords } from "./leads.ts";
 import type { MappingRecords } from "./mappings.ts";
 import type { MethodRecords } from "./methods.ts";
@@ -48,6 +49,7 @@ export interface Records {
   samples: SampleRecords;
   annotations: AnnotationRecords;
   snoozes: SnoozeRecords;
+  leadRequests: LeadRequestRecords;
   visits: VisitRecords;
   leads: LeadRecords;
   caseFiles: CaseFileRecords;

@@ -44,6 +44,7 @@ export interface Tables {
   signingKeys: { purpose: string; secret: string };
   apiKeys: ApiKeysTable;
   annotations: { annotationId: string; siteId: string; fromDay: string; toDay: string; content: string };
+  leadRequests: { anomalyId: string; siteId: string; actor: string; reason: string; at: string };
   snoozes: { anomalyId: string; until: string; content: string };
   visits: { keyId: string; at: string; previousAt: string | null };
   sessions: { tokenSha256: string; keyId: string; expiresAt: string };

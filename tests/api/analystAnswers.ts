@@ -5,6 +5,7 @@ const V = "/api/v1";
 const note = { siteId: "plant-a", from: "2026-05-01", to: "2026-05-02", kind: "storm", text: "60 mm in an hour" };
 const days = "?from=2026-05-01&to=2026-05-04";
 const open = "anomaly-2026-05-04";
+const why = { reason: "a barrel was found" };
 const snooze = { until: "2026-05-20", reason: "the festival's second weekend" };
 
 /** The declared answers of what analysts use, for answers.test.ts: operation, status, who asks, and what differs from its path. */
@@ -30,6 +31,10 @@ export const ANALYST_CASES: [name: string, status: number, who: Role | undefined
   [`GET ${V}/sites/{siteId}/days`, 200, "analyst", { url: `${V}/sites/plant-a/days${days}` }],
   [`GET ${V}/sites/{siteId}/days`, 400, "analyst", { url: `${V}/sites/plant-a/days` }],
   [`GET ${V}/sites/{siteId}/days`, 404, "analyst", { url: `${V}/sites/plant-x/days${days}` }],
+  [`POST ${V}/anomalies/{anomalyId}/lead`, 202, "investigator", { url: `${V}/anomalies/${open}/lead`, payload: why }],
+  [`POST ${V}/anomalies/{anomalyId}/lead`, 400, "investigator", { payload: { reason: " " } }],
+  [`POST ${V}/anomalies/{anomalyId}/lead`, 404, "investigator", { payload: why }],
+  [`POST ${V}/anomalies/{anomalyId}/lead`, 409, "investigator", { url: `${V}/anomalies/anomaly-2026-05-01/lead`, payload: why }],
   [`GET ${V}/anomalies/snoozes`, 200, "analyst"],
   [`POST ${V}/anomalies/{anomalyId}/snooze`, 200, "analyst", { url: `${V}/anomalies/${open}/snooze`, payload: snooze }],
   [`POST ${V}/anomalies/{anomalyId}/snooze`, 400, "analyst", { payload: { until: "soon", reason: "r" } }],

@@ -169,3 +169,27 @@ describe("days of a site", () => {
     expect(gPersonDay).toBeLessThan(10);
   });
 });
+
+describe("a lead that is asked for", () => {
+  it("is kept with who asked and why, and the plant is computed again", async () => {
+    const url = `${V}/anomalies/anomaly-2026-05-04/lead`;
+    const answer = await world.ask({ method: "POST", url, who: "investigator", payload: { reason: "a barrel was found" } });
+    expect(answer.status).toBe(202);
+    expect(await world.records.leadRequests.ofSite("plant-a")).toMatchObject([
+      { anomalyId: "anomaly-2026-05-04", actor: "the investigator", reason: "a barrel was found" },
+    ]);
+    const lags = await world.log.lag("series-changes", "analytics");
+    expect(lags.reduce((sum, { end }) => sum + Number(end), 0)).toBeGreaterThan(0);
+  });
+
+  it("is refused where no lead may be opened: of public data", async () => {
+    const source = "EUDA and SCORE, CC BY 4.0";
+    await world.records.sites.save({ siteId: "euda-x", name: "X", kind: "wwtp", timeZone: "UTC", source }, "t");
+    const anomaly = { ...(await world.records.anomalies.find("anomaly-2026-05-04"))!, anomalyId: "euda-1", siteId: "euda-x" };
+    await world.records.anomalies.replace("euda-x", "mdma", [anomaly], "t");
+    const url = `${V}/anomalies/euda-1/lead`;
+    const answer = await world.ask({ method: "POST", url, who: "investigator", payload: { reason: "r" } });
+    expect(answer.status).toBe(409);
+    expect(answer.body.detail).toContain("public data");
+  });
+});

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { OverviewItem } from "../../dashboard/api.ts";
+import { distanceKm } from "../../dashboard/distance.ts";
 import { likeRanks } from "../../dashboard/likeSites.ts";
-import { distanceKm } from "../../dashboard/pages/siteParts.tsx";
 
 const item = (siteId: string, people: number, value: number, daysSinceLastSample = 3): OverviewItem => ({
   site: { siteId, name: siteId, kind: "wwtp", timeZone: "UTC", population: { people, source: "t", year: 2026 } },
