@@ -49,7 +49,13 @@ export async function runAlerts(ports: AlertPorts, signal: AbortSignal): Promise
       logger.warn({ err: error, deliveryId }, "an attempt could not be recorded; the delivery will be tried again");
       return undefined;
     });
-    if (outcome) metrics.attempted(outcome);
+    if (outcome) {
+      metrics.attempted(outcome);
+      const { deliveryId, endpointId, message, attempts } = claimed;
+      const said = { deliveryId, endpointId, messageId: message.messageId, attempt: attempts + 1, ...outcome };
+      if (outcome.state === "delivered") logger.debug(said, "delivered");
+      else logger.info(said, outcome.paused ? "not delivered; the endpoint is paused" : "not delivered");
+    }
     return outcome?.state === "delivered";
   };
   let forgottenAtMs = 0;

@@ -87,7 +87,7 @@ export function outboxRecords(db: Db, engine: Engine): OutboxRecords {
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows === 0n) return false;
-      if (to) await addDeliveries(db, { ...message, createdAt }, [atOnce(to.endpointId, createdAt)]);
+      if (to) await addDeliveries(db, { ...message, createdAt }, [atOnce(to.endpointId, message.createdAt)]);
       return true;
     },
     async takeTurn() {

@@ -1,59 +1,12 @@
 import { expect, it, onTestFinished } from "vitest";
-import type { AssayResult } from "../../../schemas/assay.ts";
 import type { ApiKey } from "../../../schemas/key.ts";
-import type { Sample } from "../../../schemas/sample.ts";
 import { type Upload, upload as uploadSchema } from "../../../schemas/upload.ts";
 import type { Records } from "../../../store/records/records.ts";
-import { contentHashOf, identityOf, sampleHashOf } from "../../../store/records/results.ts";
-import type { ResultRevision } from "../../../store/records/revisions.ts";
-import { AT, anomalyOf, leadOf } from "./nouns.ts";
+import { AT, anomalyOf, leadOf, revisionOf } from "./nouns.ts";
 
 const LATER = "2026-05-06T09:00:00.000Z";
 
 const site = { siteId: "plant-a", name: "Plant A", nameZh: "甲厂", kind: "wwtp", timeZone: "Asia/Shanghai" } as const;
-
-function revisionOf(
-  change: { sample?: Partial<Sample>; result?: Partial<AssayResult>; release?: string; reason?: string } = {},
-): ResultRevision {
-  const sample: Sample = {
-    sampleId: "s-1",
-    siteId: "plant-a",
-    mode: "flowProportional",
-    start: "2026-05-04T08:00:00+08:00",
-    end: "2026-05-05T08:00:00+08:00",
-    ...change.sample,
-  };
-  const result: AssayResult = {
-    analyte: "mdma",
-    quantity: "concentration",
-    value: 12.5,
-    unit: "ng/L",
-    censoring: "none",
-    method: "m-1",
-    replicate: 1,
-    ...change.result,
-  };
-  const { release = "1", reason } = change;
-  const sampleHash = sampleHashOf("lab-1", sample);
-  return {
-    identity: identityOf("lab-1", sample.sampleId, result),
-    contentHash: contentHashOf(sampleHash, result),
-    sampleHash,
-    orderKey: release,
-    sample,
-    result,
-    origin: {
-      labId: "lab-1",
-      uploadId: `u-${release}`,
-      reportedAt: AT,
-      revision: reason ? { reason } : null,
-      topic: "assay-reports",
-      partition: 0,
-      offset: "7",
-    },
-    receivedAt: AT,
-  };
-}
 
 /** Every promise of the records, as tests that each engine passes. */
 export function recordsContract(engine: string, open: () => Promise<Records>): void {

@@ -1,5 +1,9 @@
 import type { Anomaly } from "../../../schemas/anomaly.ts";
+import type { AssayResult } from "../../../schemas/assay.ts";
 import type { Lead } from "../../../schemas/lead.ts";
+import type { Sample } from "../../../schemas/sample.ts";
+import { contentHashOf, identityOf, sampleHashOf } from "../../../store/records/results.ts";
+import type { ResultRevision } from "../../../store/records/revisions.ts";
 
 /** When everything in these tests happened. */
 export const AT = "2026-05-06T08:00:00.000Z";
@@ -66,5 +70,49 @@ export function leadOf(leadId: string, change: Partial<Lead> = {}): Lead {
     openedAt: AT,
     updatedAt: AT,
     ...change,
+  };
+}
+
+/** MDMA of one sample as one laboratory reported it. */
+export function revisionOf(
+  change: { labId?: string; sample?: Partial<Sample>; result?: Partial<AssayResult>; release?: string; reason?: string } = {},
+): ResultRevision {
+  const sample: Sample = {
+    sampleId: "s-1",
+    siteId: "plant-a",
+    mode: "flowProportional",
+    start: "2026-05-04T08:00:00+08:00",
+    end: "2026-05-05T08:00:00+08:00",
+    ...change.sample,
+  };
+  const result: AssayResult = {
+    analyte: "mdma",
+    quantity: "concentration",
+    value: 12.5,
+    unit: "ng/L",
+    censoring: "none",
+    method: "m-1",
+    replicate: 1,
+    ...change.result,
+  };
+  const { release = "1", reason, labId = "lab-1" } = change;
+  const sampleHash = sampleHashOf(labId, sample);
+  return {
+    identity: identityOf(labId, sample.sampleId, result),
+    contentHash: contentHashOf(sampleHash, result),
+    sampleHash,
+    orderKey: release,
+    sample,
+    result,
+    origin: {
+      labId,
+      uploadId: `u-${release}`,
+      reportedAt: AT,
+      revision: reason ? { reason } : null,
+      topic: "assay-reports",
+      partition: 0,
+      offset: "7",
+    },
+    receivedAt: AT,
   };
 }
