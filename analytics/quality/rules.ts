@@ -61,11 +61,20 @@ export function switchesOf(flags: readonly QualityFlag[]): Switches {
   };
 }
 
+const FORBIDDING: ReadonlySet<QualityFlag["action"]> = new Set([
+  "reject",
+  "hold",
+  "loadNull",
+  "notConfirmed",
+  "notForLeads",
+  "notComparable",
+  "semiQuantitative",
+]);
+
 /** Whether a lead may rest on a result, and if not, which rules forbid it: listed with the lead. */
 export function usableForLead(flags: readonly QualityFlag[]): { usable: boolean; because: string[] } {
-  const forbidding = new Set(["reject", "hold", "loadNull", "notConfirmed", "notForLeads", "notComparable", "semiQuantitative"]);
   const because = standingFlags(flags)
-    .filter(({ action }) => forbidding.has(action))
+    .filter(({ action }) => FORBIDDING.has(action))
     .map(({ ruleId }) => ruleId);
   return { usable: because.length === 0, because };
 }

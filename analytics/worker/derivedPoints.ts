@@ -21,31 +21,42 @@ export async function storeDerived(
   { siteId, measures, names, isComputed }: Computed,
   points: readonly Point[],
 ): Promise<void> {
-  const stored = new Map<string, Point>();
+  const stored = new Map<string, Map<number, Point[]>>();
   for (const measure of measures) {
     const points = await series.read({ measure, siteIds: [siteId], names: [...names], ...EVER });
-    for (const ofSeries of Map.groupBy(points, ({ name, variant }) => `${name} ${variant}`).values()) {
-      if (isComputed(ofSeries[0] as Point)) for (const point of ofSeries) stored.set(keyOf(point), point);
-    }
+    for (const [key, ofSeries] of Map.groupBy(points, seriesOf))
+      if (isComputed(ofSeries[0] as Point)) stored.set(key, byInstant(ofSeries));
   }
-  const changed = points.filter((point) => !same(stored.get(keyOf(point)), point));
-  for (const point of points) stored.delete(keyOf(point));
-  const cleared = new Map([...stored.values()].map((point) => [instantOf(point), point]));
-  for (const { measure, name, variant, timeMs } of cleared.values()) {
+  const changed: Point[] = [];
+  const cleared: Point[] = [];
+  for (const [key, ofSeries] of Map.groupBy(points, seriesOf)) {
+    const before = stored.get(key) ?? NOTHING;
+    const now = byInstant(ofSeries);
+    for (const [timeMs, instant] of now) {
+      const known = before.get(timeMs) ?? [];
+      const isGone = known.some(({ slot = 0 }) => !instant.some((point) => (point.slot ?? 0) === slot));
+      // an instant is removed with all its slots, so what stays of it is written again
+      if (isGone) cleared.push(known[0] as Point);
+      changed.push(...(isGone ? instant : instant.filter((point) => !known.some((one) => same(one, point)))));
+    }
+    for (const [timeMs, known] of before) if (!now.has(timeMs)) cleared.push(known[0] as Point);
+    stored.delete(key);
+  }
+  for (const ofSeries of stored.values()) for (const [point] of ofSeries.values()) cleared.push(point as Point);
+  for (const { measure, name, variant, timeMs } of cleared) {
     await series.remove({ measure, siteIds: [siteId], names: [name], variants: [variant], fromMs: timeMs, toMs: timeMs + 1 });
   }
-  // an instant is removed with all its slots, so what stays of it is written again
-  const written =
-    cleared.size === 0 ? changed : [...new Set([...changed, ...points.filter((point) => cleared.has(instantOf(point)))])];
-  if (written.length > 0) await series.write(written);
+  if (changed.length > 0) await series.write(changed);
 }
 
-const instantOf = ({ measure, name, variant, timeMs }: Point) => `${measure} ${name} ${variant} ${timeMs}`;
-const keyOf = (point: Point) => `${instantOf(point)} ${point.slot ?? 0}`;
+const NOTHING: ReadonlyMap<number, Point[]> = new Map();
 
-function same(stored: Point | undefined, point: Point): boolean {
+const seriesOf = ({ measure, name, variant }: SeriesKey) => `${measure} ${name} ${variant}`;
+const byInstant = (points: readonly Point[]) => Map.groupBy(points, ({ timeMs }) => timeMs);
+
+function same(stored: Point, point: Point): boolean {
   return (
-    stored !== undefined &&
+    (stored.slot ?? 0) === (point.slot ?? 0) &&
     stored.value === point.value &&
     (stored.censored ?? false) === (point.censored ?? false) &&
     stored.low === point.low &&

@@ -5,8 +5,10 @@ import { convert } from "../../schemas/units.ts";
 import type { Suppression } from "../../store/records/quality.ts";
 import type { ResultRevision } from "../../store/records/revisions.ts";
 import { deriveLoads, type LoadSample } from "../load/derive.ts";
-import { type DerivedPoint, type DerivedValue, pointOf } from "../load/derived.ts";
+import { type DerivedPoint, type DerivedQuantity, type DerivedValue, pointOf } from "../load/derived.ts";
+import type { PopulationEstimate } from "../load/population.ts";
 import { loadSamplesOf } from "../load/samples.ts";
+import type { SeriesNames } from "../load/variants.ts";
 import { flagResults } from "../quality/flags.ts";
 import { standingFlags, switchesOf, usableForLead } from "../quality/rules.ts";
 import { SOFTWARE_VERSION } from "./methods.ts";
@@ -48,9 +50,10 @@ export function computeSeries(data: SiteData, results: readonly ResultRevision[]
     if (index > 0 && addsNothing(data, results, profiles.slice(0, index), profile)) continue;
     const derived = deriveUnder(data, profile, results, flags);
     if (index === 0) first = derived;
+    const variantOf = namesOf(names);
     for (const value of derived) {
       if (value.amount === null || value.quantity === "concentration") continue;
-      const point = pointOf(value, names.variantOf(value));
+      const point = pointOf(value, variantOf(value));
       if (!point) continue;
       let of = done.get(point.variant);
       if (!of) {
@@ -68,6 +71,25 @@ export function computeSeries(data: SiteData, results: readonly ResultRevision[]
     loads: [...loads, ...reportedLoads(data, results, flags)],
     points,
     suppressions: suppressionsOf(data, results, flags),
+  };
+}
+
+/** Of one analyte and profile the name hangs on the quantity and on who counted the people, which a static count tells by itself. */
+function namesOf({ variantOf }: SeriesNames): SeriesNames["variantOf"] {
+  const known = new Map<DerivedQuantity, Map<PopulationEstimate | null, string>>();
+  return (value) => {
+    const { quantity, provenance } = value;
+    let byPopulation = known.get(quantity);
+    if (!byPopulation) {
+      byPopulation = new Map();
+      known.set(quantity, byPopulation);
+    }
+    let name = byPopulation.get(provenance.population);
+    if (name === undefined) {
+      name = variantOf(value);
+      byPopulation.set(provenance.population, name);
+    }
+    return name;
   };
 }
 

@@ -79,19 +79,32 @@ export async function readSiteData(
     statics,
     populationsOf,
     hasDynamic: samples.some((sample) => populationsOf(first, sample).length > 0),
-    aroundOf: (sample) => ({
+    aroundOf: once((sample) => ({
       flowM3D: flowOf(sample),
       people: statics[0]?.people,
       markerPeople: markerPeopleOf(populationsOf(first, sample)),
       markerRatios: ratios.get(windowOf(sample)),
-    }),
+    })),
     overrides: await overridesOf(records, site.siteId),
     rounds: await records.rounds.scores({ labIds }),
   };
 }
 
 /** Samples of one window are of the same sewage, whatever laboratory had them. */
-const windowOf = ({ start, end }: Sample) => `${Date.parse(start)} ${Date.parse(end)}`;
+const windowOf = once(({ start, end }: Sample) => `${Date.parse(start)} ${Date.parse(end)}`);
+
+/** Of each sample once: every result asks for it several times. */
+function once<Found>(find: (sample: Sample) => Found): (sample: Sample) => Found {
+  const known = new WeakMap<Sample, Found>();
+  return (sample) => {
+    let found = known.get(sample);
+    if (found === undefined) {
+      found = find(sample);
+      known.set(sample, found);
+    }
+    return found;
+  };
+}
 
 function staticPopulations({ population, populations = [] }: Site): PopulationEstimate[] {
   const own = population ? [statedPopulation("supplied", population.people, population.source)] : [];
