@@ -8,6 +8,7 @@ import { derivedId } from "../../store/records/hash.ts";
 import { type NextSample, nextSamples } from "../trace/next.ts";
 import { trace } from "../trace/trace.ts";
 import { findingOf } from "./finding.ts";
+import { readJudgedLoads } from "./judgedLoads.ts";
 import type { AnalysedSeries, MappedSewer } from "./plant.ts";
 import { confirmingPair, pairToSample, readingOf } from "./readings.ts";
 import type { AnalyticsPorts } from "./worker.ts";
@@ -58,8 +59,7 @@ export async function leadsOf(
     if (!isTraceable(series.analyte)) continue;
     const recent = series.anomalies.filter(
       (anomaly) =>
-        asked.has(anomaly.anomalyId) ||
-        (isSewerCause(anomaly) && dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS),
+        asked.has(anomaly.anomalyId) || (isSewerCause(anomaly) && dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS),
     );
     const groups = groupByCause(recent).filter((group) =>
       group.some(
@@ -143,27 +143,23 @@ async function leadOf(
 
 /** What was found in the sewer since the anomaly began: every manhole's loads, and the plant's own. */
 async function observationsOf(
-  { records, series }: AnalyticsPorts,
+  ports: AnalyticsPorts,
   plant: Site,
   { graph }: MappedSewer,
   { analyte, loads, detected }: AnalysedSeries,
   from: string,
 ): Promise<TraceObservation[]> {
-  const manholes = (await records.sites.list({ parentSiteId: plant.siteId })).filter(
+  const manholes = (await ports.records.sites.list({ parentSiteId: plant.siteId })).filter(
     ({ networkNode }) => networkNode && graph.indexOf.has(networkNode.nodeId),
   );
   const to = addDays(from, SAMPLING_DAYS);
   const nodeOf = new Map(manholes.map((site) => [site.siteId, site]));
-  const points =
-    manholes.length === 0
-      ? []
-      : await series.read({
-          measure: "load",
-          siteIds: [...nodeOf.keys()],
-          names: [analyte],
-          fromMs: Date.parse(from) - 86_400_000,
-          toMs: Date.parse(to),
-        });
+  const points = await readJudgedLoads(ports, {
+    siteIds: [...nodeOf.keys()],
+    names: [analyte],
+    fromMs: Date.parse(from) - 86_400_000,
+    toMs: Date.parse(to),
+  });
   const upstream = points.flatMap(({ siteId, timeMs, value, censored = false, origin }): TraceObservation[] => {
     const { networkNode, timeZone } = nodeOf.get(siteId) as Site;
     const date = localDay(timeMs, timeZone);

@@ -1,4 +1,6 @@
 import { expect, it, onTestFinished } from "vitest";
+import { readJudgedLoads } from "../../../analytics/worker/judgedLoads.ts";
+import { findProfile, type MethodProfile } from "../../../schemas/profiles.ts";
 import type { Site } from "../../../schemas/site.ts";
 import { EVER, NOW, openPlantWorld } from "./world.ts";
 
@@ -109,4 +111,19 @@ it("a flow that no plant of this size has makes no load, with the reason", async
   const world = await opened();
   await world.receive(plant, { reports: [reportOf(0, { value: 10 }, { flowM3D: 3_000_000 }), reportOf(1, { value: 10 })] });
   expect(await world.series.read({ measure: "load", siteIds: ["plant-a"], ...EVER })).toHaveLength(1);
+});
+
+it("the trace sees each sample once, under the first profile in use, and none that a flag excludes", async () => {
+  const world = await opened();
+  const research = findProfile("us-research") as MethodProfile;
+  const { flow } = research.uncertainty;
+  const sure = { ...research, id: "mine", uncertainty: { ...research.uncertainty, flow: { ...flow, cv: 0.01 } } };
+  await world.records.methods.addProfile(sure, { actor: "analyst", at: NOW });
+  const manhole = { ...plant, kind: "manhole" } as const;
+  const reported = reportOf(2, { value: 0.7, quantity: "load", unit: "g/d" });
+  await world.receive(manhole, { reports: [reportOf(0, { value: 10 }), reportOf(1, { value: 10, isRecovery: 5 }), reported] });
+  expect(await world.series.read({ measure: "load", siteIds: ["plant-a"], ...EVER })).toHaveLength(3);
+  const judged = await readJudgedLoads(world, { siteIds: ["plant-a"], names: ["mdma"], ...EVER });
+  expect(judged.map(({ variant }) => variant).sort()).toEqual(["euda-score@1", "lab-1/m-1/1"]);
+  expect(await readJudgedLoads(world, { siteIds: [], names: ["mdma"], ...EVER })).toEqual([]);
 });
