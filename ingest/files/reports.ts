@@ -2,7 +2,8 @@ import { type AssayReport, type AssayResult, assayReport, assayResult, RESULTS_P
 import type { Place } from "../../schemas/refusal.ts";
 import { refusalsOf } from "../../schemas/refusal.ts";
 import type { Sample } from "../../schemas/sample.ts";
-import { hash32, identities } from "./identities.ts";
+import { hash32, identities, keyHashes, mixed, resultHash } from "./identities.ts";
+import { plainResult } from "./plainResult.ts";
 import { type Position, type Problem, placeOf } from "./problem.ts";
 import type { TableRow } from "./table.ts";
 
@@ -164,19 +165,22 @@ export function assembleReports(options: ReportAssembly) {
     }
   };
 
+  const parsedResult = (draft: ResultDraft): AssayResult | undefined => {
+    const parsed = assayResult.safeParse(draft.result);
+    if (parsed.success) return parsed.data;
+    schemaProblems(parsed.error, draft.result, draft, "");
+    return undefined;
+  };
+
   return {
     add(draft: ResultDraft): void {
       const entry = openSample(draft);
       if (!entry) return;
-      const parsed = assayResult.safeParse(draft.result);
-      if (!parsed.success) {
-        schemaProblems(parsed.error, draft.result, draft, "");
-        return;
-      }
-      const result = parsed.data;
-      const key = `${result.analyte}\n${result.method}\n${result.replicate}`;
-      const contentHash = hash32(contentOf(result), entry.contentHash);
-      const earlier = seen.add(hash32(key, entry.idHigh), hash32(key, entry.idLow), contentHash, draft.row.row);
+      const result = plainResult(draft.result) ?? parsedResult(draft);
+      if (!result) return;
+      const [high, low] = keyHashes(result);
+      const contentHash = resultHash(result, entry.contentHash);
+      const earlier = seen.add(mixed(high, entry.idHigh), mixed(low, entry.idLow), contentHash, draft.row.row);
       if (earlier) {
         if (earlier.same) options.onRepeated?.(position(draft.row), earlier.row);
         else options.onProblem(twiceProblem(draft, result, earlier.row));
@@ -205,13 +209,6 @@ export function assembleReports(options: ReportAssembly) {
       mend: "Number the replicates 1, 2, 3 in a replicate column, or leave out the row that is wrong. The first one stands.",
     };
   }
-}
-
-/** All fields of a result, in the order of the schema. */
-function contentOf(result: AssayResult): string {
-  let content = "";
-  for (const key in result) content += `${key}=${String(result[key as keyof AssayResult])};`;
-  return content;
 }
 
 function firstDifference(one: Sample, other: Sample): keyof Sample {
