@@ -9,7 +9,8 @@ type Answer<Path extends keyof paths> = paths[Path] extends {
   ? Content
   : never;
 
-export type Explanation = Answer<"/api/v1/explanations">["items"][number];
+/** Of a derived number, what its reader is told; the whole provenance is for programs. */
+export type Explanation = Pick<Answer<"/api/v1/explanations">["items"][number], "quantity" | "variant" | "series" | "sentences">;
 export type Programme = Answer<"/api/v1/programmes">["items"][number];
 export type Ratios = Answer<"/api/v1/ratios">["items"][number];
 export type Aggregates = Answer<"/api/v1/aggregates">;
@@ -21,8 +22,10 @@ export type AnnotationDraft = Pick<Annotation, "siteId" | "analyte" | "from" | "
 
 /** What the analyst's pages ask of the server beside the series themselves. */
 export const analysis = {
-  explanations: async (query: { siteId: string; analyte: string; day: string; language: "en" | "zh" }, signal?: AbortSignal) =>
-    (await answer(client.GET("/api/v1/explanations", { params: { query }, ...at(signal) }))).items,
+  explanations: async (
+    query: { siteId: string; analyte: string; day: string; language: "en" | "zh" },
+    signal?: AbortSignal,
+  ): Promise<Explanation[]> => (await answer(client.GET("/api/v1/explanations", { params: { query }, ...at(signal) }))).items,
   programmes: async (signal?: AbortSignal) => (await answer(client.GET("/api/v1/programmes", at(signal)))).items,
   ratios: async (siteId: string, signal?: AbortSignal) =>
     (await answer(client.GET("/api/v1/ratios", { params: { query: { siteId } }, ...at(signal) }))).items,
@@ -64,6 +67,8 @@ export const analysis = {
     (await answer(client.GET("/api/v1/anomalies/snoozes", at(signal)))).items,
   snooze: (anomalyId: string, until: string, reason: string): Promise<Snooze> =>
     answer(client.POST("/api/v1/anomalies/{anomalyId}/snooze", { params: { path: { anomalyId } }, body: { until, reason } })),
+  askForLead: (anomalyId: string, reason: string): Promise<unknown> =>
+    answer(client.POST("/api/v1/anomalies/{anomalyId}/lead", { params: { path: { anomalyId } }, body: { reason } })),
   awaken: (anomalyId: string): Promise<unknown> =>
     answer(client.DELETE("/api/v1/anomalies/{anomalyId}/snooze", { params: { path: { anomalyId } } })),
 };

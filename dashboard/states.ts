@@ -1,5 +1,5 @@
 import type { Annotation } from "../schemas/annotation.ts";
-import type { Anomaly } from "../schemas/anomaly.ts";
+import type { Anomaly, Verdict } from "../schemas/anomaly.ts";
 import type { LeadState } from "../schemas/lead.ts";
 
 // Only types come from schemas/, whose values would bring the schema library along. The types below keep these lists whole.
@@ -10,6 +10,17 @@ export const ANOMALY_STATES = Object.keys({
   dismissed: 0,
   retracted: 0,
 } satisfies Record<Anomaly["state"], 0>) as Anomaly["state"][];
+
+export const VERDICT_SOURCES = Object.keys({
+  disposal: 0,
+  production: 0,
+  consumption: 0,
+  event: 0,
+  licitSource: 0,
+  artefact: 0,
+} satisfies Record<keyof Verdict["probabilities"], 0>) as (keyof Verdict["probabilities"])[];
+
+export const VERDICTS: readonly Verdict["source"][] = [...VERDICT_SOURCES, "undetermined"];
 
 /** What a person may do next; the server holds the rule and refuses what does not follow it. Merging and expiring are its own. */
 export const LEAD_ACTIONS: Record<LeadState, readonly LeadState[]> = {

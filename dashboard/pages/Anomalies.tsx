@@ -1,68 +1,140 @@
 import { useMemo } from "preact/hooks";
+import type { Anomaly, Snooze } from "../../schemas/anomaly.ts";
+import type { Site } from "../../schemas/site.ts";
+import { analysis } from "../analysis.ts";
 import { api } from "../api.ts";
-import { formatNumber, formatP } from "../format.ts";
+import { formatDay, formatNumber, formatP } from "../format.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
-import { analyteName, siteName } from "../names.ts";
-import { daysOf, StateBadge, verdictText } from "../parts/AnomalyCard.tsx";
+import { analyteChoices, analyteName, siteName } from "../names.ts";
+import { daysOf, StateBadge } from "../parts/AnomalyCard.tsx";
 import { PageHead, Select } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
-import { ANOMALY_STATES } from "../states.ts";
+import { VerdictBar } from "../parts/VerdictBar.tsx";
+import { ANOMALY_STATES, VERDICTS } from "../states.ts";
+import { filterOf, SORTS, type Sort, shownOf } from "./queue.ts";
 
+/** What did not fit and nobody has decided on: the queue of those who look. */
 export function Anomalies() {
-  const [query, change] = useQuery();
-  const state = query["state"] ?? "open";
-  const filter = {
-    ...(state === "any" ? {} : { state }),
-    ...(query["site"] ? { siteId: query["site"] } : {}),
-    ...(query["analyte"] ? { analyte: query["analyte"] } : {}),
-  };
+  const [query] = useQuery();
+  const filter = filterOf(query);
   const loaded = useLoaded(
     `anomalies ${JSON.stringify(filter)}`,
     async (signal) => {
-      const [anomalies, sites] = await Promise.all([api.anomalies(filter, signal), api.plants(signal)]);
-      return { anomalies, sites: new Map(sites.map((site) => [site.siteId, site])) };
+      const [anomalies, sites, snoozes] = await Promise.all([
+        api.anomalies(filter, signal),
+        api.plants(signal),
+        analysis.snoozes(signal),
+      ]);
+      return {
+        anomalies,
+        sites: new Map(sites.map((site) => [site.siteId, site])),
+        snoozes: new Map(snoozes.map((snooze) => [snooze.anomalyId, snooze])),
+      };
     },
-    ({ anomalies }) => anomalies.length === 0,
+    undefined,
     ["anomalies"],
   );
   return (
     <>
       <PageHead title={t("anomalies.title")} />
-      <div class="controls">
-        <Select
-          label={t("control.state")}
-          value={state}
-          choices={[
-            { value: "any", label: t("control.any") },
-            ...ANOMALY_STATES.map((value) => ({ value, label: tData("anomalyState", value) })),
-          ]}
-          onChange={(value) => change({ state: value })}
-        />
-        {(query["site"] || query["analyte"]) && (
-          <button type="button" class="button quiet" onClick={() => change({ site: undefined, analyte: undefined })}>
-            {t("anomalies.onlyOf", {
-              what: [query["site"], query["analyte"] && analyteName(query["analyte"])].filter(Boolean).join(", "),
-            })}{" "}
-            ×
-          </button>
-        )}
-      </div>
       <State of={loaded} empty={t("anomalies.none")}>
-        {({ anomalies, sites }) => <AnomalyTable anomalies={anomalies} sites={sites} />}
+        {(found) => <Queue {...found} />}
       </State>
     </>
   );
 }
 
-type Found = {
-  anomalies: Awaited<ReturnType<typeof api.anomalies>>;
-  sites: Map<string, Awaited<ReturnType<typeof api.plants>>[number]>;
-};
+interface Found {
+  anomalies: readonly Anomaly[];
+  sites: ReadonlyMap<string, Site>;
+  snoozes: ReadonlyMap<string, Snooze>;
+}
 
-function AnomalyTable({ anomalies, sites }: Found) {
-  const ordered = useMemo(() => anomalies.toSorted((a, b) => b.end.localeCompare(a.end) || b.score - a.score), [anomalies]);
+function Queue(found: Found) {
+  const [query] = useQuery();
+  const shown = useMemo(
+    () => shownOf(found.anomalies, found.snoozes, query),
+    [found, query["state"], query["verdict"], query["ratio"], query["sort"]],
+  );
+  return (
+    <>
+      <Filters {...found} />
+      <p class="finding" role="status">
+        {t("anomalies.count", { shown: shown.length, snoozed: found.snoozes.size })}
+      </p>
+      {shown.length === 0 ? (
+        <div class="state state-empty">{t("anomalies.none")}</div>
+      ) : (
+        <AnomalyTable anomalies={shown} sites={found.sites} snoozes={found.snoozes} />
+      )}
+    </>
+  );
+}
+
+function Filters({ anomalies, sites }: Found) {
+  const [query, change] = useQuery();
+  const analytes = [...new Set([...anomalies.map(({ analyte }) => analyte), ...(query["analyte"] ? [query["analyte"]] : [])])];
+  const siteIds = [...new Set([...anomalies.map(({ siteId }) => siteId), ...(query["site"] ? [query["site"]] : [])])];
+  const any = { value: "", label: t("control.any") };
+  const nameOf = (siteId: string) => {
+    const site = sites.get(siteId);
+    return site ? siteName(site) : siteId;
+  };
+  return (
+    <div class="controls">
+      <Select
+        label={t("control.state")}
+        value={query["state"] ?? "open"}
+        choices={[
+          { value: "any", label: t("control.any") },
+          ...ANOMALY_STATES.map((value) => ({ value, label: tData("anomalyState", value) })),
+          { value: "snoozed", label: t("anomalyState.snoozed") },
+        ]}
+        onChange={(state) => change({ state })}
+      />
+      <Select
+        label={t("overview.site")}
+        value={query["site"] ?? ""}
+        choices={[any, ...siteIds.map((value) => ({ value, label: nameOf(value) }))]}
+        onChange={(site) => change({ site })}
+      />
+      <Select
+        label={t("control.analyte")}
+        value={query["analyte"] ?? ""}
+        choices={[any, ...analyteChoices(analytes)]}
+        onChange={(analyte) => change({ analyte })}
+      />
+      <Select
+        label={t("anomaly.verdict")}
+        value={query["verdict"] ?? ""}
+        choices={[any, ...VERDICTS.map((value) => ({ value, label: tData("verdict", value) }))]}
+        onChange={(verdict) => change({ verdict })}
+      />
+      <Select
+        label={t("anomalies.ended")}
+        value={query["days"] ?? ""}
+        choices={[any, ...["14", "60", "366"].map((value) => ({ value, label: t("anomalies.withinDays", { days: value }) }))]}
+        onChange={(days) => change({ days })}
+      />
+      <Select
+        label={t("anomalies.atLeast")}
+        value={query["ratio"] ?? ""}
+        choices={[any, ...["2", "3", "5", "10"].map((value) => ({ value, label: `${value} ×` }))]}
+        onChange={(ratio) => change({ ratio })}
+      />
+      <Select
+        label={t("control.sort")}
+        value={query["sort"] ?? "newest"}
+        choices={SORTS.map((value) => ({ value, label: t(`anomalySort.${value}`) }))}
+        onChange={(sort) => change({ sort: sort as Sort })}
+      />
+    </div>
+  );
+}
+
+function AnomalyTable({ anomalies, sites, snoozes }: Found) {
   return (
     <section class="card list-card">
       <table class="ranking">
@@ -84,8 +156,9 @@ function AnomalyTable({ anomalies, sites }: Found) {
           </tr>
         </thead>
         <tbody>
-          {ordered.map((anomaly) => {
+          {anomalies.map((anomaly) => {
             const site = sites.get(anomaly.siteId);
+            const snooze = snoozes.get(anomaly.anomalyId);
             return (
               <tr key={anomaly.anomalyId}>
                 <th scope="row">
@@ -95,9 +168,14 @@ function AnomalyTable({ anomalies, sites }: Found) {
                 <td class="days">{daysOf(anomaly)}</td>
                 <td class="number">{formatNumber(anomaly.ratio, 2)} ×</td>
                 <td class="number wide">{formatP(anomaly.pValue)}</td>
-                <td class="wide">{anomaly.verdict ? verdictText(anomaly.verdict) : <span class="muted">–</span>}</td>
+                <td class="wide">
+                  <VerdictBar verdict={anomaly.verdict} />
+                </td>
                 <td>
                   <StateBadge group="anomalyState" state={anomaly.state} />
+                  {snooze && (
+                    <span class="muted small place">{t("anomaly.until", { day: formatDay(snooze.until, "short") })}</span>
+                  )}
                 </td>
               </tr>
             );

@@ -1,6 +1,8 @@
 import { useState } from "preact/hooks";
 import type { Anomaly } from "../../schemas/anomaly.ts";
+import { analysis } from "../analysis.ts";
 import { api, type SiteDetail } from "../api.ts";
+import { AnomalyChart } from "../charts/AnomalyChart.tsx";
 import { formatDay, formatNumber, formatP, formatUnit } from "../format.ts";
 import { sentence, t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
@@ -8,9 +10,9 @@ import { analyteName, siteName } from "../names.ts";
 import { daysOf, StateBadge } from "../parts/AnomalyCard.tsx";
 import { PageHead } from "../parts/controls.tsx";
 import { ShareBar } from "../parts/glyphs.tsx";
-import { Reasoned } from "../parts/Reasoned.tsx";
 import { State } from "../parts/State.tsx";
 import { may } from "../session.ts";
+import { AnomalyActions } from "./AnomalyActions.tsx";
 
 export function AnomalyPage({ anomalyId }: { anomalyId: string }) {
   const [version, setVersion] = useState(0);
@@ -18,24 +20,37 @@ export function AnomalyPage({ anomalyId }: { anomalyId: string }) {
     `anomaly ${anomalyId} ${version}`,
     async (signal) => {
       const anomaly = await api.anomaly(anomalyId, signal);
-      return { anomaly, site: await api.site(anomaly.siteId, signal) };
+      const [site, snoozes, leads] = await Promise.all([
+        api.site(anomaly.siteId, signal),
+        analysis.snoozes(signal),
+        may("investigator") ? api.leads({ siteId: anomaly.siteId }, signal) : [],
+      ]);
+      return {
+        anomaly,
+        site,
+        snooze: snoozes.find((each) => each.anomalyId === anomalyId),
+        lead: leads.find(({ anomalyIds }) => anomalyIds.includes(anomalyId)),
+      };
     },
     undefined,
-    ["anomalies"],
+    ["anomalies", "leads"],
   );
   return (
     <State of={loaded} empty={t("state.notFound")}>
-      {({ anomaly, site }) => <AnomalyView anomaly={anomaly} site={site} onChanged={() => setVersion((count) => count + 1)} />}
+      {({ anomaly, site, snooze, lead }) => (
+        <>
+          <AnomalyView anomaly={anomaly} site={site} />
+          <AnomalyActions anomaly={anomaly} snooze={snooze} lead={lead} onChanged={() => setVersion((count) => count + 1)} />
+        </>
+      )}
     </State>
   );
 }
 
-function AnomalyView({ anomaly, site, onChanged }: { anomaly: Anomaly; site: SiteDetail; onChanged: () => void }) {
+function AnomalyView({ anomaly, site }: { anomaly: Anomaly; site: SiteDetail }) {
   const unit = formatUnit(anomaly.unit);
   const { verdict, baseline } = anomaly;
   const around = new URLSearchParams({ measure: anomaly.quantity, from: shift(anomaly.start, -60), to: shift(anomaly.end, 14) });
-  const mayAcknowledge = anomaly.state === "open" && may("analyst", "investigator");
-  const mayDismiss = (anomaly.state === "open" || anomaly.state === "acknowledged") && may("investigator");
   return (
     <>
       <PageHead
@@ -49,6 +64,9 @@ function AnomalyView({ anomaly, site, onChanged }: { anomaly: Anomaly; site: Sit
         aside={<StateBadge group="anomalyState" state={anomaly.state} />}
       />
       <p class="finding">{sentence(anomaly.explanation)}</p>
+      <section class="card">
+        <AnomalyChart anomaly={anomaly} site={site} />
+      </section>
       <div class="columns">
         <section class="card">
           <h2>{t("anomaly.found")}</h2>
@@ -116,31 +134,6 @@ function AnomalyView({ anomaly, site, onChanged }: { anomaly: Anomaly; site: Sit
           )}
         </section>
       </div>
-      {(mayAcknowledge || mayDismiss) && (
-        <section class="card no-print">
-          <h2>{t("anomaly.judge")}</h2>
-          {mayAcknowledge && (
-            <p>
-              <button
-                type="button"
-                class="button primary"
-                onClick={() => void api.acknowledge(anomaly.anomalyId).then(onChanged)}
-              >
-                {t("anomaly.acknowledge")}
-              </button>
-            </p>
-          )}
-          {mayDismiss && (
-            <Reasoned
-              actions={[{ value: "dismiss", label: t("anomaly.dismiss") }]}
-              onDo={async (_dismiss, reason) => {
-                await api.dismiss(anomaly.anomalyId, reason);
-                onChanged();
-              }}
-            />
-          )}
-        </section>
-      )}
     </>
   );
 }

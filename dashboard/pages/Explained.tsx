@@ -25,33 +25,29 @@ function useExplanations({ site, analyte, day }: Pick<Asked, "site" | "analyte" 
   );
 }
 
-/** How a number came about, from the raw result up: computed again from the records when it is asked for. */
-export function Explained({ measure, day, ...asked }: Asked) {
+/**
+ * How a number came about, from the raw result up: computed again from the records when it is asked for.
+ * @param variant the derived series that is shown; another profile's number of the day is another number
+ */
+export function Explained({ measure, day, variant, ...asked }: Asked & { variant: string | undefined }) {
   const loaded = useExplanations({ ...asked, day }, [measure]);
   return (
     <section class="card explained" aria-live="polite">
       <h2>{t("series.explain", { day: formatDay(day) })}</h2>
       <State of={loaded} empty={t("series.noExplanation")}>
-        {(found) => <Sentences found={found} />}
+        {(found) => <Sentences of={found.find(({ series }) => series === variant) ?? found[0]!} />}
       </State>
     </section>
   );
 }
 
-function Sentences({ found }: { found: readonly Explanation[] }) {
+function Sentences({ of }: { of: Explanation }) {
   return (
-    <>
-      {found.map(({ quantity, variant, sentences }) => (
-        <div key={`${quantity} ${variant}`}>
-          {found.length > 1 && <h3>{variant}</h3>}
-          <ol>
-            {sentences.map((text) => (
-              <li key={text}>{text}</li>
-            ))}
-          </ol>
-        </div>
+    <ol>
+      {of.sentences.map((text) => (
+        <li key={text}>{text}</li>
       ))}
-    </>
+    </ol>
   );
 }
 
@@ -79,7 +75,12 @@ function Reason({ site, analyte, measure, day }: Asked) {
       {(found) => (
         <>
           <p>{t("series.because", { day: formatDay(day) })}</p>
-          <Sentences found={found} />
+          <ul class="plain-list">
+            {[...new Set(found.map(({ sentences }) => sentences[0]!))].map((text) => (
+              <li key={text}>{text}</li>
+            ))}
+          </ul>
+          <Sentences of={found[0]!} />
         </>
       )}
     </State>

@@ -141,7 +141,7 @@ export function SeriesView(props: SeriesViewProps) {
         />
       </section>
       {query["day"] ? (
-        <Explained site={site} analyte={analyte} measure={measure} day={query["day"]} />
+        <Explained site={site} analyte={analyte} measure={measure} day={query["day"]} variant={profile} />
       ) : (
         measure !== "concentration" && <p class="muted small no-print">{t("series.explainHint")}</p>
       )}
