@@ -24,6 +24,8 @@ export interface SimulatedSeries {
   readonly points: readonly SimulatedPoint[];
   readonly sd: number;
   readonly phi: number;
+  /** Days between samples that follow each other. */
+  readonly step: number;
   /** Index of the first point that is judged; the earlier ones are history. */
   readonly judgedFrom: number;
   readonly event: { readonly kind: EventKind; readonly from: number; readonly to: number } | undefined;
@@ -75,6 +77,9 @@ function sampledDays(family: Family, random: Random): number[] {
 /** Values that are judged at the end of the series. */
 const JUDGED = { daily: 180, weekly: 52, weekAYear: 7 } as const;
 
+/** Between two weeks a year apart use changes, log units. */
+const YEARLY_DRIFT_SD = 0.25;
+
 function simulateOne(
   family: Family,
   siteId: string,
@@ -90,9 +95,13 @@ function simulateOne(
   const level = Math.log(50) + random.normal();
   const own = rhythm.map((effect) => effect + 0.05 * random.normal());
   const [amplitude, phase, trend] = [0.3 * random.uniform(), 2 * Math.PI * random.uniform(), 0.1 * random.normal()];
-  const expected = days.map((day) => {
+  let drift = 0;
+  const expected = days.map((day, i) => {
     const year = (day - days[0]!) / 365.25;
-    return level + own[(((day + 4) % 7) + 7) % 7]! + amplitude * Math.sin((2 * Math.PI * day) / 365.25 + phase) + trend * year;
+    if (i > 0 && day - days[i - 1]! > 180) drift += YEARLY_DRIFT_SD * random.normal();
+    return (
+      drift + level + own[(((day + 4) % 7) + 7) % 7]! + amplitude * Math.sin((2 * Math.PI * day) / 365.25 + phase) + trend * year
+    );
   });
   const judgedFrom = days.length - JUDGED[family];
   const event = kind ? placeEvent(family, kind, judgedFrom, days.length, random) : undefined;
@@ -118,31 +127,40 @@ function simulateOne(
       eventLog: added[i]!,
     };
   });
-  return { siteId, analyte, points, sd, phi, judgedFrom, event: event && { kind: event.kind, from: event.from, to: event.to } };
+  const step = family === "weekly" ? 7 : 1;
+  return {
+    siteId,
+    analyte,
+    points,
+    sd,
+    phi,
+    step,
+    judgedFrom,
+    event: event && { kind: event.kind, from: event.from, to: event.to },
+  };
 }
 
+/** Values an event has to show in before it counts as missed, and how long a ramp rises, both in values. */
+const WINDOW = { daily: { step: 14, ramp: 28 }, weekly: { step: 6, ramp: 10 }, weekAYear: { step: 6, ramp: 7 } } as const;
+const RAMP_VALUES = { daily: [14, 42], weekly: [4, 12], weekAYear: [3, 6] } as const;
+
 function placeEvent(family: Family, kind: EventKind, judgedFrom: number, size: number, random: Random) {
-  const room = { daily: 60, weekly: 16, weekAYear: 7 }[family];
-  const from =
-    kind === "spike" || (kind === "dump" && family !== "weekAYear")
-      ? random.integer(judgedFrom, size - 1)
-      : random.integer(judgedFrom, Math.max(judgedFrom, size - room));
+  const room = kind === "spike" ? 1 : kind === "dump" ? 3 : WINDOW[family][kind];
+  const from = random.integer(judgedFrom, Math.max(judgedFrom, size - room));
   const step = family === "weekly" ? 7 : 1;
+  const between = (low: number, high: number) => Math.log(low) + Math.log(high / low) * random.uniform();
   if (kind === "spike") {
-    const high = Math.log(2 + 8 * random.uniform());
+    const high = between(2, 10);
     return { kind, from, to: from, height: (i: number) => (i === from ? high : 0) };
   }
   if (kind === "dump") {
-    const [high, decay] = [Math.log(2 + 8 * random.uniform()), 1.5 + 3 * random.uniform()];
+    const [high, decay] = [between(2, 10), 1 + 2 * random.uniform()];
     const height = (i: number, age: number) =>
       i < from ? 0 : Math.log1p((Math.exp(high) - 1) * Math.exp(-age / (decay * step)));
-    return { kind, from, to: Math.min(size - 1, from + 4), height };
+    return { kind, from, to: Math.min(size - 1, from + 2), height };
   }
-  const high = Math.log(1.5 + 1.5 * random.uniform());
-  const length = kind === "ramp" ? { daily: 28, weekly: 8, weekAYear: 4 }[family] : 1;
-  const last = Math.min(
-    size - 1,
-    from + { daily: kind === "ramp" ? 42 : 21, weekly: kind === "ramp" ? 12 : 8, weekAYear: 6 }[family],
-  );
+  const high = between(1.5, 3);
+  const length = kind === "ramp" ? random.integer(...RAMP_VALUES[family]) : 1;
+  const last = Math.min(size - 1, from + WINDOW[family][kind] - 1);
   return { kind, from, to: last, height: (i: number) => (i < from ? 0 : high * Math.min(1, (i - from + 1) / length)) };
 }

@@ -13,6 +13,8 @@ export interface Baseline {
   readonly sigma: number;
   /** Values the standard deviation rests on, the pool's among them. */
   readonly degrees: number;
+  /** The same standard deviation by the values alone, without the pool's, and how many values it rests on. */
+  readonly own: { readonly sigma: number; readonly degrees: number };
   /** Correlation of neighbours, at the series' usual distance between samples. */
   readonly phi: number;
   /** log evidence of the values given the priors: compares priors. */
@@ -28,6 +30,8 @@ const TOLERANCE = 1e-4;
 /** Pairs of neighbours the pool's correlation counts as. */
 const PHI_PRIOR_PAIRS = 40;
 const PHI_MAX = 0.7;
+/** Beyond so many values what the coefficients took of each is too little to matter. */
+const PHI_CORRECTED_VALUES_MAX = 400;
 
 /**
  * Posterior mode of a censored (Tobit) regression on the log load, after Tobin 1958, with Gaussian priors from the pool
@@ -55,6 +59,7 @@ export function fitBaseline(
   const residuals = new Float64Array(chosen.length);
   const weights = new Float64Array(chosen.length);
   let degrees = priors.sigmaValues;
+  let own = { sigma, degrees: 0 };
   let evidence = 0;
   const iterations = start ? ITERATIONS_WARM : ITERATIONS_COLD;
   for (let iteration = 0; iteration < iterations; iteration++) {
@@ -70,15 +75,18 @@ export function fitBaseline(
     }
     // the coefficients take up about the trace of what the data share of the precision is
     const used = Math.min(state.weight * 0.5, width - priorShare(system.precision, prior.precision, width));
-    degrees = priors.sigmaValues + Math.max(0, state.weight - used);
+    const ownDegrees = Math.max(0, state.weight - used);
+    degrees = priors.sigmaValues + ownDegrees;
+    own = { sigma: Math.sqrt(state.squares / Math.max(1, ownDegrees)), degrees: ownDegrees };
     const next = Math.sqrt((priors.sigmaValues * priors.sigma ** 2 + state.squares) / degrees);
     const settled = Math.abs(Math.log(next / sigma)) < 1e-3 && largest < TOLERANCE;
     sigma = Math.max(0.03, next);
-    phi = neighbourCorrelation(columns, chosen, residuals, weights, priors.phi, step);
+    if (settled || iteration === iterations - 1)
+      phi = neighbourCorrelation(columns, design, system.precision, chosen, sigma, { residuals, weights }, priors.phi, step);
     evidence = state.logLikelihood + prior.logDensity(beta) - logDeterminant(system.precision, width) / 2;
     if (settled) break;
   }
-  return { coefficients: beta, precisionFactor: system.precision, sigma, degrees, phi, evidence };
+  return { coefficients: beta, precisionFactor: system.precision, sigma, degrees, own, phi, evidence };
 }
 
 interface Prior {
@@ -247,21 +255,34 @@ function logDeterminant(factor: Float64Array, width: number): number {
   return 2 * sum;
 }
 
-/** From the scores of neighbours over their information: unbiased at any censored share, where pairs of seen values are not. */
+/**
+ * From the scores of neighbours over their information: unbiased at any censored share, where pairs of seen values are not. What a
+ * fit takes out of its own residuals makes neighbours look opposed; the uncertainty they share is put back.
+ */
 function neighbourCorrelation(
   { days }: Columns,
+  { width, rows }: Design,
+  factor: Float64Array,
   chosen: readonly number[],
-  residuals: Float64Array,
-  weights: Float64Array,
+  sigma: number,
+  { residuals, weights }: { residuals: Float64Array; weights: Float64Array },
   around: number,
   step: number,
 ): number {
   let products = PHI_PRIOR_PAIRS * around;
   let pairs = PHI_PRIOR_PAIRS;
-  for (let c = 1; c < chosen.length; c++) {
-    if (days[chosen[c]!]! - days[chosen[c - 1]!]! !== step) continue;
-    products += residuals[c]! * residuals[c - 1]!;
-    pairs += weights[c]! * weights[c - 1]!;
+  const corrected = chosen.length <= PHI_CORRECTED_VALUES_MAX;
+  let before = new Float64Array(0);
+  for (let c = 0; c < chosen.length; c++) {
+    const now = corrected ? forwardSolve(factor, rows, chosen[c]! * width, width) : before;
+    if (c > 0 && days[chosen[c]!]! - days[chosen[c - 1]!]! === step) {
+      const information = weights[c]! * weights[c - 1]!;
+      let shared = 0;
+      for (let k = 0; k < before.length; k++) shared += now[k]! * before[k]!;
+      products += residuals[c]! * residuals[c - 1]! + (information * shared) / (sigma * sigma);
+      pairs += information;
+    }
+    before = now;
   }
   return Math.max(0, Math.min(PHI_MAX, products / pairs));
 }

@@ -42,10 +42,12 @@ const POOL_SERIES_MAX = 60;
 const VALUES_MIN = 7;
 /** Values of one series a pool looks at, the latest: enough for its weekday rhythm, and it bounds the time. */
 const VALUES_MAX = 400;
+/** A series tells of its scatter from so many values on. */
+const OWN_DEGREES_MIN = 5;
 const ROUNDS = 4;
 /** Series that the default counts as beside those of the pool. */
 const DEFAULT_WEIGHT = 2;
-const DRIFTS_PER_DAY = [1e-7, 1e-6, 5e-6, 2e-5, 6e-5, 1.5e-4, 4e-4, 1e-3];
+const DRIFTS_PER_DAY = [1e-7, 1e-6, 5e-6, 2e-5, 6e-5, 1.2e-4, 2.2e-4, 4e-4, 1e-3];
 
 /** The pools of every analyte, one for each half year that has data before it. Deterministic; the order of the series is no matter. */
 export function learnPools(series: readonly LoadSeries[], holidays: ReadonlySet<string> = new Set()): Pools {
@@ -109,7 +111,7 @@ function learn(members: readonly Columns[], start: Priors, holidays: ReadonlySet
   for (let round = 0; round < ROUNDS; round++) {
     if (round === 1) priors = withDrift(priors, members, designs, chosen, steps);
     const fits = members.map((columns, m) => fitBaseline(columns, designs[m]!, priors, chosen[m]!, steps[m]!));
-    priors = updated(priors, fits, chosen);
+    priors = updated(priors, fits);
   }
   return priors;
 }
@@ -147,7 +149,7 @@ function withDrift(
   return { ...priors, driftPerDay: best.driftPerDay };
 }
 
-function updated(priors: Priors, fits: readonly ReturnType<typeof fitBaseline>[], chosen: readonly number[][]): Priors {
+function updated(priors: Priors, fits: readonly ReturnType<typeof fitBaseline>[]): Priors {
   const mean = Float64Array.from(priors.mean);
   const sd = Float64Array.from(priors.sd);
   for (let k = 1; k < TERM_COUNT; k++) {
@@ -159,7 +161,7 @@ function updated(priors: Priors, fits: readonly ReturnType<typeof fitBaseline>[]
     for (const fit of fits) squares += (fit.coefficients[k]! - mean[k]!) ** 2 + varianceOf(fit, k);
     sd[k] = Math.sqrt(squares / (fits.length + DEFAULT_WEIGHT));
   }
-  return { ...priors, mean, sd, ...noiseOf(fits, chosen) };
+  return { ...priors, mean, sd, ...noiseOf(fits) };
 }
 
 function varianceOf({ precisionFactor, coefficients }: ReturnType<typeof fitBaseline>, k: number): number {
@@ -168,15 +170,21 @@ function varianceOf({ precisionFactor, coefficients }: ReturnType<typeof fitBase
   return forwardSolve(precisionFactor, unit, 0, unit.length).reduce((sum, value) => sum + value * value, 0);
 }
 
-/** The pool's scatter, how alike its series are in it, and its correlation of neighbours. */
-function noiseOf(fits: readonly ReturnType<typeof fitBaseline>[], chosen: readonly number[][]) {
-  const logs = fits.map(({ sigma }) => Math.log(sigma));
+/**
+ * The pool's scatter, how alike its series are in it, and its correlation of neighbours. From each series' own scatter, before the
+ * pool pulled at it: the pulled ones would look more alike than they are, and be pulled more each round.
+ */
+function noiseOf(fits: readonly ReturnType<typeof fitBaseline>[]) {
+  const known = fits.filter(({ own }) => own.degrees >= OWN_DEGREES_MIN);
+  const logs = known.map(({ own }) => Math.log(own.sigma));
   const all = logs.length + DEFAULT_WEIGHT;
   const mean = (logs.reduce((sum, value) => sum + value, 0) + DEFAULT_WEIGHT * Math.log(DEFAULT_PRIORS.sigma)) / all;
-  const sampling = chosen.reduce((sum, { length }) => sum + 1 / (2 * Math.max(4, length)), 0) / chosen.length;
-  const between = (logs.reduce((sum, value) => sum + (value - mean) ** 2, 0) + DEFAULT_WEIGHT * 0.1) / all - sampling;
-  const sigmaValues = Math.min(60, Math.max(6, 1 / (2 * Math.max(0.005, between))));
-  const phi = (fits.reduce((sum, fit) => sum + fit.phi, 0) + DEFAULT_WEIGHT * DEFAULT_PRIORS.phi) / all;
+  // the logarithm of a standard deviation of d values scatters by about 1 / 2d
+  const between = logs.map((value, i) => (value - mean) ** 2 - 1 / (2 * known[i]!.own.degrees));
+  const variance = (between.reduce((sum, value) => sum + value, 0) + DEFAULT_WEIGHT * 0.06) / all;
+  const sigmaValues = Math.min(60, Math.max(6, 1 / (2 * Math.max(0.005, variance))));
+  const phi =
+    (fits.reduce((sum, fit) => sum + fit.phi, 0) + DEFAULT_WEIGHT * DEFAULT_PRIORS.phi) / (fits.length + DEFAULT_WEIGHT);
   return { sigma: Math.exp(mean), sigmaValues, phi };
 }
 

@@ -1,44 +1,68 @@
-/** Power at 0.2 % false alarms per date. usage: node bench/detection/power.ts [--seed 1] [--series 96] */
+/**
+ * Power and delay at 0.2 % false alarms per date, beside what is in use and what nobody can reach.
+ * usage: node bench/detection/power.ts [--seed 1] [--series 96] [--family daily]
+ */
 import { parseArgs } from "node:util";
 import { detect } from "../../analytics/detect/detect.ts";
-import type { SeriesDetection } from "../../analytics/detect/detectSeries.ts";
 import { EVENT_KINDS, FAMILIES, type SimulatedSeries, simulateSeries } from "../../simulation/series.ts";
+import { COMPARATORS } from "./comparators.ts";
 
-const { values } = parseArgs({ options: { seed: { type: "string", default: "1" }, series: { type: "string", default: "96" } } });
-const [seed, series] = [Number(values.seed), Number(values.series)];
+const { values } = parseArgs({
+  options: { seed: { type: "string", default: "1" }, series: { type: "string", default: "96" }, family: { type: "string" } },
+});
 const FALSE_ALARMS_PER_DATE = 0.002;
+/** A week a year judges seven dates a series where a day a year judges 180: more series, for a threshold as sure. */
+const SERIES_TIMES = { daily: 1, weekly: 2, weekAYear: 6 } as const;
 
-const judged = (simulated: SimulatedSeries, { scores }: SeriesDetection) => scores.slice(simulated.judgedFrom);
-const share = (flags: readonly boolean[]) => (flags.filter(Boolean).length / flags.length).toFixed(3);
+type ScoreAll = (series: readonly SimulatedSeries[]) => number[][];
+const detectors: [string, ScoreAll][] = [
+  ...Object.entries(COMPARATORS).map(([name, one]): [string, ScoreAll] => [name, (series) => series.map(one)]),
+  [
+    "Sewertrace",
+    (series) => detect(series).map(({ scores }, s) => scores.slice(series[s]!.judgedFrom).map(({ score }) => score)),
+  ],
+];
 
-for (const family of FAMILIES) {
-  const sets = family === "weekAYear" ? 6 : 1;
-  const clean = simulateSeries({ family, seed, series: series * sets, analytes: 4, events: false });
-  const eventful = simulateSeries({ family, seed, series: series * sets, analytes: 4, events: true });
-  const began = performance.now();
-  const quiet = detect(clean);
-  const seconds = (performance.now() - began) / 1000;
-  const loud = detect(eventful);
-  const scores = clean.flatMap((one, s) => judged(one, quiet[s]!));
-  const sorted = scores.map(({ score }) => score).sort((a, b) => b - a);
-  const threshold = sorted[Math.floor(FALSE_ALARMS_PER_DATE * sorted.length)]!;
-  const found = eventful.map(({ event }, s) =>
-    loud[s]!.scores.slice(event!.from, event!.to + 1).some(({ score }) => score > threshold),
+for (const family of FAMILIES.filter((one) => values.family === undefined || one === values.family)) {
+  const plan = { family, seed: Number(values.seed), series: Number(values.series) * SERIES_TIMES[family], analytes: 4 };
+  const clean = simulateSeries({ ...plan, events: false });
+  const eventful = simulateSeries({ ...plan, events: true });
+  const delays = new Map<string, (number | undefined)[]>();
+  for (const [name, scoreAll] of detectors) {
+    const sorted = scoreAll(clean)
+      .flat()
+      .sort((a, b) => b - a);
+    const threshold = sorted[Math.floor(FALSE_ALARMS_PER_DATE * sorted.length)]!;
+    const after = scoreAll(eventful).map((scores, s) => delayOf(scores, eventful[s]!, threshold));
+    delays.set(name, after);
+    const found = (kind?: string) => share(after.filter((_, s) => kind === undefined || eventful[s]!.event!.kind === kind));
+    const kinds = EVENT_KINDS.map((kind) => `${kind} ${found(kind)}`).join(" ");
+    console.log(`${family.padEnd(10)} ${name.padEnd(16)} power ${found()} ${kinds} threshold ${threshold.toFixed(2)}`);
+  }
+  for (const kind of ["step", "ramp"] as const)
+    console.log(`${family.padEnd(10)} delay of a ${kind}: ${comparedDelay(delays, eventful, kind)}`);
+}
+
+/** Values from the start of the event to the first above the threshold. */
+function delayOf(scores: readonly number[], { judgedFrom, event }: SimulatedSeries, threshold: number): number | undefined {
+  const at = scores.slice(event!.from - judgedFrom, event!.to - judgedFrom + 1).findIndex((score) => score > threshold);
+  return at < 0 ? undefined : at;
+}
+
+function share(delays: readonly (number | undefined)[]): string {
+  return (delays.filter((delay) => delay !== undefined).length / delays.length).toFixed(2);
+}
+
+/** Over the events that both found: else the one that finds the hard ones would look slow. */
+function comparedDelay(
+  delays: ReadonlyMap<string, (number | undefined)[]>,
+  eventful: readonly SimulatedSeries[],
+  kind: string,
+): string {
+  const [ours, plain] = [delays.get("Sewertrace")!, delays.get("plain regression")!];
+  const both = eventful.flatMap(({ event }, s) =>
+    event!.kind === kind && ours[s] !== undefined && plain[s] !== undefined ? [s] : [],
   );
-  const byKind = EVENT_KINDS.map((kind) => `${kind} ${share(found.filter((_, s) => eventful[s]!.event!.kind === kind))}`);
-  const pShare = (from: number, to: number) => {
-    const rows = clean.flatMap((one, s) => {
-      const censored = one.points.filter((point) => point.censored).length / one.points.length;
-      return censored >= from && censored < to ? judged(one, quiet[s]!).map(({ pValue }) => pValue <= 0.01) : [];
-    });
-    return rows.length > 0 ? share(rows) : "-";
-  };
-  console.log(
-    family.padEnd(10),
-    `power ${share(found)}`,
-    byKind.join(" "),
-    `threshold ${threshold.toFixed(2)}`,
-    `p<=0.01: ${share(scores.map(({ pValue }) => pValue <= 0.01))} (none ${pShare(0, 0.01)}, to 0.3 ${pShare(0.01, 0.3)}, more ${pShare(0.3, 1)})`,
-    `${((seconds / clean.length) * 1000).toFixed(1)} ms a series`,
-  );
+  const mean = (of: readonly (number | undefined)[]) => (both.reduce((sum, s) => sum + of[s]!, 0) / both.length).toFixed(1);
+  return `Sewertrace ${mean(ours)}, plain regression ${mean(plain)} values, over the ${both.length} that both found`;
 }
