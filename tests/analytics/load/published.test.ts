@@ -79,6 +79,10 @@ describe("EUDA ww2025-all-data.csv (worked value 7.5)", () => {
     expect(Math.abs(means.weekend! - printed[1]!)).toBeLessThanOrEqual(0.011);
     expect(Math.abs(means.daily! - printed[2]!)).toBeLessThanOrEqual(0.011);
   });
+  it("Graz MDMA 2021: the standard rule would give a weekday mean of 6.06 where 5.86 is printed", () => {
+    const [wednesday, thursday, , , , , tuesday] = [5.82, 4.53, 5.27, 16.56, 17.37, 10.14, 7.83];
+    expect(weekMeans({ wednesday, thursday, tuesday }, euda.calendar.rule!).weekday!).toBeCloseTo(6.06, 10);
+  });
   it("a day that is missing is left out, a block without days is null", () => {
     const means = weekMeans({ monday: 4, tuesday: null }, weekRuleOf(euda, 2024));
     expect(means).toEqual({ weekday: null, weekend: 4, daily: 4, days: 1 });
@@ -95,6 +99,17 @@ describe("EUDA ww2025-changes-all-substances.csv (worked value 7.6)", () => {
       counts.set(found, (counts.get(found) ?? 0) + 1);
     }
     expect(Object.fromEntries(counts)).toEqual({ increase: 173, decrease: 119, stable: 88, "no previous data": 272 });
+  });
+  it("of the rows with a percentage 157 increase, 119 decrease and 75 are stable; each percentage is that of its two values", () => {
+    const counts = { increase: 0, decrease: 0, stable: 0, "no previous data": 0 };
+    for (const row of rows) {
+      const printed = number(row["change_percent"]);
+      if (printed === null || !Number.isFinite(printed)) continue;
+      const [current, previous] = [Number(row["value_current"]), number(row["value_previous"])];
+      close(changePercent(current, previous)!, printed, 1e-9);
+      counts[changeClass(current, previous, euda.changeClassPercent!)]++;
+    }
+    expect(counts).toEqual({ increase: 157, decrease: 119, stable: 75, "no previous data": 0 });
   });
   it("Graz MDMA from 23.73 to 15.53 is -34.5554150863885 %", () => close(changePercent(15.53, 23.73)!, -34.5554150863885, 1e-12));
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { meanOf, sdOf } from "../../../analytics/censored/observations.ts";
 import { coherenceOf } from "../../../analytics/quality/coherence.ts";
 import { custodyIntact, factsOf } from "../../../analytics/quality/facts.ts";
 import {
@@ -27,6 +28,10 @@ describe("worked value 7.14, ISO 13528", () => {
     close(robust.mean, 99.87, 1e-9);
     close(robust.sd, 3.16311711);
     close(robust.uncertainty, 1.14139157);
+  });
+  it("the plain mean is 101.475 with a standard deviation of 10.0888: two outliers, and both are larger", () => {
+    expect(meanOf(ROUND)).toBeCloseTo(101.475, 10);
+    expect(sdOf(ROUND)).toBeCloseTo(10.0888, 4);
   });
   it("z with 10 % of the robust mean: 131.0 alone signals action, 88.0 is satisfactory", () => {
     const wanted = [-0.1672, 0.1632, -0.017, 0.3234, -0.3475, 0.0931, 0.2333, -1.1885, 3.1171, -0.0771, 0.033, -0.2373];

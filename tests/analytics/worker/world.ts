@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { Registry } from "prom-client";
+import { analyticsMetrics } from "../../../analytics/worker/metrics.ts";
 import { analysePlant } from "../../../analytics/worker/plant.ts";
 import type { AnalyticsPorts } from "../../../analytics/worker/worker.ts";
 import { readingsMessage, reportMessage } from "../../../ingest/publish.ts";
@@ -38,7 +39,7 @@ export async function openPlantWorld(settings: Partial<Environment> = {}): Promi
     records,
     logger: pino({ level: "silent" }),
     settings: { ...environment.parse({}), ...settings },
-    registry: new Registry(),
+    metrics: analyticsMetrics(new Registry()),
     now: () => new Date(NOW),
   };
   let offset = 0n;
