@@ -64,6 +64,8 @@ export function checkTable(check: TableCheck): CheckedTable {
   let looked: TableRow[] = [];
   let errors: Problem[] = [];
   let given: TableRow | undefined;
+  /** A file of rejected rows that comes back: texts that a spreadsheet would run have an apostrophe in front. */
+  let isMended = false;
 
   const onProblem = (problem: Problem) => {
     check.onProblem(problem);
@@ -84,6 +86,7 @@ export function checkTable(check: TableCheck): CheckedTable {
 
   const open = () => {
     const header = recognised!;
+    isMended = header.headers.includes(ERROR_COLUMN);
     const decimal = mapping.decimal ?? detectDecimal(numberCells(waiting, header), container.delimiter);
     const { sites, timeZoneOf, sampleOf, onSkipped, onSample, onNewSite } = check;
     const headers = header.headers;
@@ -96,17 +99,16 @@ export function checkTable(check: TableCheck): CheckedTable {
 
   const give = (row: TableRow) => {
     given = row;
-    errors = [];
+    if (errors.length > 0) errors = [];
     const { headers, format } = recognised!;
-    if (headers.includes(ERROR_COLUMN)) row.cells = row.cells.map(withFormula);
-    const position = { file: fileName, row, headers };
-    if (row.hidden) onProblem(hiddenProblem(position));
+    if (isMended) row.cells = row.cells.map(withFormula);
+    if (row.hidden) onProblem(hiddenProblem({ file: fileName, row, headers }));
     else if (
       row.cells.length > headers.length &&
       row.cells.slice(headers.length).some((cell) => cell.trim() !== "") &&
       format !== "massHunter"
     ) {
-      onProblem(tooLongProblem(position, headers.length));
+      onProblem(tooLongProblem({ file: fileName, row, headers }, headers.length));
     } else {
       // a workbook leaves empty cells out; in a MassHunter CSV a short row has lost one, and its reader says so
       if (container.kind === "xlsx" || format !== "massHunter") while (row.cells.length < headers.length) row.cells.push("");

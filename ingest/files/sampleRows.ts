@@ -43,14 +43,23 @@ export function sampleReader(cells: RowCells, context: RowContext): (row: TableR
     return addDetails(sample, row, cells) ? sample : undefined;
   };
 
+  let last: { cells: readonly string[]; sample: Record<string, unknown> } | undefined;
   return (row) => {
+    // the rows of a sample mostly follow each other
+    if (last && keyColumns.every((index) => row.cells[index] === last!.cells[index])) return last.sample;
     let key = "";
     for (const index of keyColumns) key += `${row.cells[index] ?? ""}\u0001`;
     const known = samples.get(key);
-    if (known) return known;
+    if (known) {
+      last = { cells: row.cells, sample: known };
+      return known;
+    }
     const sample = parse(row); // a refused sample is parsed again, so that each of its rows is told why
     if (samples.size >= SAMPLES_CACHED_MAX) samples.clear();
-    if (sample) samples.set(key, sample);
+    if (sample) {
+      samples.set(key, sample);
+      last = { cells: row.cells, sample };
+    }
     return sample;
   };
 }

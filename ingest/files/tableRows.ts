@@ -87,10 +87,14 @@ export function tableReader(read: ReadHeader, context: RowContext) {
     return undefined;
   };
 
+  const numbersBeside = NUMBERS_BESIDE.filter(
+    (field) => cells.index(field) !== undefined || mapping.constants[field] !== undefined,
+  );
+
   /** All of a result but its value, from the columns that long and wide share. */
   const commonOf = (row: TableRow): Record<string, unknown> | undefined => {
     const result: Record<string, unknown> = { method: cells.text(row, "method") || undefined };
-    for (const field of NUMBERS_BESIDE) {
+    for (const field of numbersBeside) {
       const value = cells.number(row, cells.index(field), cells.text(row, field));
       if (value === null) return undefined;
       if (value !== undefined) result[field] = value;
@@ -108,10 +112,9 @@ export function tableReader(read: ReadHeader, context: RowContext) {
   };
 
   /** Adds one value, if it is one, with what stands beside it. */
-  const addResult = (row: TableRow, sample: Record<string, unknown>, common: Record<string, unknown>, columns: ResultColumns) => {
+  const addResult = (row: TableRow, sample: Record<string, unknown>, result: Record<string, unknown>, columns: ResultColumns) => {
     const { value: index, limits } = columns;
-    const result = { ...common };
-    for (const name of ["lod", "loq", "uncertainty"] as const) {
+    for (const name of LIMITS) {
       const at = limits[name];
       const text = at === undefined ? "" : (row.cells[at] ?? "").trim();
       const value = cells.number(row, at, text === "" ? (mapping.constants[name] ?? "") : text);
@@ -166,6 +169,7 @@ export function tableReader(read: ReadHeader, context: RowContext) {
   };
 }
 
+const LIMITS = ["lod", "loq", "uncertainty"] as const;
 const NUMBERS_BESIDE = ["coverageFactor", "replicate", "ionRatio", "isRecovery", "dilution"] as const satisfies Field[];
 
 function quantityOf(unit: UnitCode): string {
