@@ -12,6 +12,8 @@ const cited = {
   high: z.number().positive(),
   unit: unitCode,
   source: z.string().min(1),
+  /** Where low and high come from: the value's source seldom gives them. */
+  rangeSource: z.string().min(1),
   evidence,
   validFrom: day,
   /** A superseded factor stays, so that series computed with it can be computed again. */

@@ -16,6 +16,7 @@ export const ownDose = {
   unit: "mg",
   form: "tablet",
   source: "own seizures 2025",
+  rangeSource: "lightest and heaviest tablet",
   evidence: "suggested",
   validFrom: "2025-01-01",
   status: "active",

@@ -22,6 +22,7 @@ const factor: Extract<AddedFactor, { kind: "dose" }> = {
   unit: "mg",
   form: "tablet",
   source: "own seizures 2025",
+  rangeSource: "lightest and heaviest tablet",
   evidence: "suggested",
   validFrom: "2025-01-01",
   status: "active",
