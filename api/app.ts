@@ -21,6 +21,7 @@ import { extendLists } from "./lists.ts";
 import { watchMethods } from "./methods.ts";
 import { openApi } from "./openapi.ts";
 import { lagMetric } from "./operations/lags.ts";
+import { measureRequests, pipelineMetrics } from "./operations/metrics.ts";
 import { operationRoutes } from "./operations/operations.ts";
 import type { ApiPorts } from "./ports.ts";
 import { addProbes } from "./probe.ts";
@@ -114,6 +115,7 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   sendProblems(app as unknown as FastifyInstance, watchMethods(app as unknown as FastifyInstance));
+  measureRequests(app as unknown as FastifyInstance, ports.registry);
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
@@ -136,6 +138,7 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   addProbes(app as unknown as FastifyInstance, ports);
   lagMetric(ports.registry, ports.log);
+  pipelineMetrics(ports.registry, ports.records);
   if (existsSync(DASHBOARD)) await serveDashboard(app as unknown as FastifyInstance);
   await app.ready();
   return app as unknown as FastifyInstance;

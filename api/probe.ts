@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance } from "fastify";
+import { Gauge } from "prom-client";
 import type { ApiPorts } from "./ports.ts";
 
 /** How long a check of a store may take before it counts as away. */
@@ -7,11 +8,24 @@ const CHECK_TIMEOUT_MS = 3_000;
 /** What supervisors and Prometheus ask of every role: alive, ready, and how it goes. */
 export function addProbes(app: FastifyInstance, { log, series, records, registry }: ApiPorts): void {
   app.get("/health", { schema: { hide: true } }, async () => ({ status: "ok" }));
-  app.get("/ready", { schema: { hide: true } }, async (_request, reply) => {
+  const check = () => {
     const checks = { log: log.check(), series: series.check(), records: records.check() };
-    const answers = await Promise.all(Object.entries(checks).map(async ([name, check]) => [name, await stateOf(check)] as const));
-    const ready = answers.every(([, state]) => state === "ok");
-    return reply.code(ready ? 200 : 503).send({ status: ready ? "ready" : "not ready", ...Object.fromEntries(answers) });
+    return Promise.all(Object.entries(checks).map(async ([name, each]) => [name, await stateOf(each)] as const));
+  };
+  app.get("/ready", { schema: { hide: true } }, async (_request, reply) => {
+    const answers = await check();
+    const missing = answers.filter(([, state]) => state !== "ok").map(([name]) => name);
+    const status = missing.length === 0 ? { status: "ready" } : { status: "not ready", missing };
+    return reply.code(missing.length === 0 ? 200 : 503).send({ ...status, ...Object.fromEntries(answers) });
+  });
+  new Gauge({
+    name: "sewertrace_store_up",
+    help: "1 when the store answers this process, else 0",
+    labelNames: ["store"],
+    registers: [registry],
+    async collect() {
+      for (const [store, state] of await check()) this.set({ store }, state === "ok" ? 1 : 0);
+    },
   });
   app.get("/metrics", { schema: { hide: true } }, async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { runKeeper } from "../alerts/keepLeads.ts";
 import { alertMetrics } from "../alerts/metrics.ts";
 import { runAlerts } from "../alerts/worker.ts";
+import { analyticsMetrics } from "../analytics/worker/metrics.ts";
 import { runAnalytics } from "../analytics/worker/worker.ts";
 import { buildApi } from "../api/app.ts";
 import { buildProbe } from "../api/probe.ts";
@@ -46,7 +47,8 @@ export async function startRoles({
   const address = await listen(app, settings);
   const loops: Record<Exclude<Role, "api">, () => Promise<void>> = {
     ingest: () => runIngest({ ...ports, logger: logger.child({ role: "ingest" }), metrics: ingestMetrics(registry) }, stop),
-    analytics: () => runAnalytics({ ...ports, logger: logger.child({ role: "analytics" }) }, stop),
+    analytics: () =>
+      runAnalytics({ ...ports, logger: logger.child({ role: "analytics" }), metrics: analyticsMetrics(registry) }, stop),
     alerts: async () => {
       const own = { ...ports, logger: logger.child({ role: "alerts" }) };
       await Promise.all([runAlerts({ ...own, metrics: alertMetrics(registry, ports.records, now) }, stop), runKeeper(own, stop)]);

@@ -6,6 +6,7 @@ import type { Records } from "../../store/records/records.ts";
 import type { Series } from "../../store/series/series.ts";
 import { untilDurable } from "../../store/untilDurable.ts";
 import { ANALYTICS_GROUP } from "./group.ts";
+import type { AnalyticsMetrics } from "./metrics.ts";
 import { analysePlant } from "./plant.ts";
 
 /** Changes are small and many of one plant fall together: the more at once, the fewer times a plant is computed again. */
@@ -20,6 +21,7 @@ export interface AnalyticsPorts {
     Environment,
     "SEWERTRACE_PROFILES" | "SEWERTRACE_LEAD_PEOPLE_MIN" | "SEWERTRACE_LEAD_EXCESS_GD_MIN" | "SEWERTRACE_FALSE_ALARMS_PER_YEAR"
   >;
+  metrics: AnalyticsMetrics;
   now: () => Date;
 }
 
@@ -36,11 +38,13 @@ export async function runAnalytics(ports: AnalyticsPorts, signal: AbortSignal): 
 async function analyseBatch(ports: AnalyticsPorts, batch: MessageBatch): Promise<void> {
   const byPlant = Map.groupBy(batch.messages.flatMap(changeOf), ({ plantId }) => plantId);
   for (const [plantId, changes] of byPlant) {
+    const started = performance.now();
     const siteIds = [...new Set(changes.map(({ change }) => change.siteId))];
     await untilDurable(`analyse ${plantId}`, () => analysePlant(ports, plantId, siteIds), {
       signal: batch.signal,
       logger: ports.logger,
     });
+    ports.metrics.analysed(changes.length, (performance.now() - started) / 1_000);
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { openPostgresRecords } from "../../store/records/open.ts";
+import { alertsContract } from "../store/records/alertsContract.ts";
 import { analystsContract } from "../store/records/analystsContract.ts";
 import { recordsContract } from "../store/records/contract.ts";
 import { methodsContract } from "../store/records/methodsContract.ts";
@@ -8,6 +9,7 @@ import { createTestDatabase } from "./isolation.ts";
 
 const open = async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" });
 recordsContract("PostgreSQL", open);
+alertsContract("PostgreSQL", open);
 leadLifeContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
 analystsContract("PostgreSQL", open);
 methodsContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
