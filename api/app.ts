@@ -40,6 +40,7 @@ import { seriesRoutes } from "./series/series.ts";
 import { sharedReads } from "./series/sharedReads.ts";
 import { sumRoutes } from "./series/sums.ts";
 import { trendRoutes } from "./series/trends.ts";
+import { oidcRoutes } from "./session/oidc.ts";
 import { sessionRoutes } from "./session/session.ts";
 import { silenceRoutes } from "./silences/silences.ts";
 import { dayRoutes } from "./sites/days.ts";
@@ -65,6 +66,7 @@ const PARAMETER_LENGTH_MAX = 1_536;
 
 const ROUTES = [
   sessionRoutes,
+  oidcRoutes,
   siteRoutes,
   seriesRoutes,
   latestRoutes,

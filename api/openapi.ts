@@ -62,6 +62,9 @@ function withProblems<T>(document: T): T {
   };
 }
 
+/** It says what the settings say. */
+const WITHOUT_STORE = "/api/v1/session/ways";
+
 const sharedResponse = (status: number | string) => ({ $ref: `#/components/responses/Status${status}` });
 
 /** What many operations answer alike is written once. */
@@ -97,7 +100,15 @@ function described(
   });
   if (isWhole) own["304"] = sharedResponse(304);
   const guarded = isGuarded ? [401, 403] : [];
-  const ofServer = [400, ...guarded, ...(path.includes("{") ? [414] : []), ...(requestBody ? [413, 415] : []), 429, 431, 503];
+  const ofServer = [
+    400,
+    ...guarded,
+    ...(path.includes("{") ? [414] : []),
+    ...(requestBody ? [413, 415] : []),
+    429,
+    431,
+    ...(path === WITHOUT_STORE ? [] : [503]),
+  ];
   const refusals = ofServer.map((status) => [status, sharedResponse(status)]);
   return { ...Object.fromEntries(refusals), ...own };
 }

@@ -8,7 +8,7 @@ export const command = {
   usage: "usage: sewertrace config",
 };
 
-const SECRET = /TOKEN|PASSWORD|POSTGRES_URL|SMTP_URL/;
+const SECRET = /TOKEN|PASSWORD|CLIENT_SECRET|POSTGRES_URL|SMTP_URL/;
 
 export async function run(): Promise<number> {
   const settings = readSettings();

@@ -21,6 +21,7 @@ export const client = createClient<paths, "application/json">({
 /** Every call to the server that a page makes. Paths, fields and answers are checked against the OpenAPI document (client/paths.ts). */
 export const api = {
   session: (): Promise<Session> => answer(client.GET("/api/v1/session")),
+  signInWays: (): Promise<{ identityProvider: string | null }> => answer(client.GET("/api/v1/session/ways")),
   signIn: (key: string): Promise<unknown> => answer(client.POST("/api/v1/session", { body: { key } })),
   signOut: (): Promise<unknown> => answer(client.DELETE("/api/v1/session")),
   overview: (query: { analyte: string; measure: Measure }, signal?: AbortSignal): Promise<Overview> =>

@@ -47,6 +47,15 @@ export const environment = z.object({
    * it was https. Nobody is trusted where it is unset.
    */
   SEWERTRACE_TRUST_PROXY: list.default([]),
+  /** An OpenID Connect provider to sign in with, beside keys; its address for this program is PUBLIC_URL/api/v1/session/oidc/callback. */
+  SEWERTRACE_OIDC_ISSUER: z.url().optional(),
+  SEWERTRACE_OIDC_CLIENT_ID: z.string().optional(),
+  SEWERTRACE_OIDC_CLIENT_SECRET: z.string().optional(),
+  SEWERTRACE_OIDC_SCOPE: z.string().default("openid profile"),
+  /** Claims of the identity token that say what a person may: the role, the organisation, and optionally a list of regions. */
+  SEWERTRACE_OIDC_ROLE_CLAIM: z.string().default("sewertrace_role"),
+  SEWERTRACE_OIDC_ORGANISATION_CLAIM: z.string().default("sewertrace_organisation"),
+  SEWERTRACE_OIDC_REGIONS_CLAIM: z.string().default("sewertrace_regions"),
   SEWERTRACE_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   /** Address ranges webhooks may reach although they are private, such as 10.1.0.0/16. */
   SEWERTRACE_WEBHOOK_ALLOW: list.default([]),

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
@@ -8,9 +7,8 @@ import { EVERYBODY, SESSION_COOKIE } from "../auth/access.ts";
 import { keyOf, sha256 } from "../auth/keys.ts";
 import type { ApiPorts } from "../ports.ts";
 import { unauthorised } from "../problems.ts";
+import { openSession } from "./open.ts";
 
-const TOKEN_BYTES = 32;
-const SESSION_MS = 12 * 3_600_000;
 /** Guessing a key is hopeless, but it should not be free. */
 const SIGN_INS_PER_MINUTE = 10;
 
@@ -36,19 +34,7 @@ export const sessionRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
     async (request, reply) => {
       const key = await keyOf(records, request.body.key.trim(), now());
       if (!key) throw unauthorised();
-      const token = randomBytes(TOKEN_BYTES).toString("base64url");
-      const expires = new Date(now().getTime() + SESSION_MS);
-      await records.keys.openSession(
-        { tokenSha256: sha256(token), keyId: key.keyId, expiresAt: expires.toISOString() },
-        now().toISOString(),
-      );
-      reply.setCookie(SESSION_COOKIE, token, {
-        path: "/",
-        httpOnly: true,
-        sameSite: "strict",
-        secure: request.protocol === "https",
-        expires,
-      });
+      await openSession(records, request, reply, key.keyId, now());
       return { name: key.name, role: key.role, organisation: key.organisation };
     },
   );

@@ -1,6 +1,6 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { LanguageButton } from "../App.tsx";
-import { ApiError } from "../api.ts";
+import { ApiError, api } from "../api.ts";
 import { t } from "../language.ts";
 import { signIn } from "../session.ts";
 
@@ -9,6 +9,13 @@ export function SignIn() {
   const [key, setKey] = useState("");
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [provider, setProvider] = useState<string | null>(null);
+  useEffect(() => {
+    api.signInWays().then(
+      ({ identityProvider }) => setProvider(identityProvider),
+      () => undefined, // a server that is away is told when one signs in
+    );
+  }, []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -48,6 +55,11 @@ export function SignIn() {
         <button type="submit" class="button primary" disabled={busy}>
           {t("signIn.go")}
         </button>
+        {provider && (
+          <button type="button" class="button" onClick={() => window.location.assign("/api/v1/session/oidc")}>
+            {t("signIn.provider", { provider })}
+          </button>
+        )}
         <p class="muted small" id="sign-in-help">
           {t("signIn.help")}
         </p>

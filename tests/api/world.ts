@@ -90,7 +90,11 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     async ask({ who, headers, ...options }) {
       const answer = await api.inject({ ...options, headers: { "x-purpose": PURPOSE, ...(who ? as(who) : {}), ...headers } });
       const json = /[/+]json/.test(String(answer.headers["content-type"]));
-      return { status: answer.statusCode, body: json ? answer.json() : answer.body, headers: answer.headers };
+      return {
+        status: answer.statusCode,
+        body: json && answer.body !== "" ? answer.json() : answer.body,
+        headers: answer.headers,
+      };
     },
     async close() {
       await api.close();
