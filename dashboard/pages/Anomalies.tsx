@@ -11,7 +11,7 @@ import { daysOf, StateBadge } from "../parts/AnomalyCard.tsx";
 import { PageHead, Select } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
-import { VerdictBar } from "../parts/VerdictBar.tsx";
+import { VerdictBar, VerdictKey } from "../parts/VerdictBar.tsx";
 import { ANOMALY_STATES, VERDICTS } from "../states.ts";
 import { filterOf, SORTS, type Sort, shownOf } from "./queue.ts";
 
@@ -182,6 +182,7 @@ function AnomalyTable({ anomalies, sites, snoozes }: Found) {
           })}
         </tbody>
       </table>
+      <VerdictKey />
     </section>
   );
 }

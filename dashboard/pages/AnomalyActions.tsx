@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks";
 import type { Anomaly, Snooze } from "../../schemas/anomaly.ts";
-import type { Lead } from "../../schemas/lead.ts";
 import { analysis } from "../analysis.ts";
 import { ApiError, api } from "../api.ts";
 import { formatDay } from "../format.ts";
@@ -11,13 +10,11 @@ import { may } from "../session.ts";
 interface ActionsProps {
   anomaly: Anomaly;
   snooze: Snooze | undefined;
-  /** The lead that rests on it; undefined where there is none, or where the reader may not know. */
-  lead: Lead | undefined;
   onChanged: () => void;
 }
 
 /** What a reader may decide about an anomaly. Every decision is kept with who and why. */
-export function AnomalyActions({ anomaly, snooze, lead, onChanged }: ActionsProps) {
+export function AnomalyActions({ anomaly, snooze, onChanged }: ActionsProps) {
   const { anomalyId } = anomaly;
   const live = anomaly.state === "open" || anomaly.state === "acknowledged";
   const [failure, setFailure] = useState<string | null>(null);
@@ -26,17 +23,16 @@ export function AnomalyActions({ anomaly, snooze, lead, onChanged }: ActionsProp
   const act = (doing: Promise<unknown>) => doing.then(onChanged, (error: unknown) => setFailure(ApiError.from(error).message));
   const actions = [
     ...(may("investigator") ? [{ value: "dismiss", label: t("anomaly.dismiss") }] : []),
-    ...(may("investigator") && !lead && !asked ? [{ value: "lead", label: t("anomaly.openLead") }] : []),
+    ...(may("investigator") && !asked ? [{ value: "lead", label: t("anomaly.openLead") }] : []),
   ];
   return (
     <section class="card no-print">
       <h2>{t("anomaly.judge")}</h2>
-      {lead && (
-        <p>
-          <a href={`/leads/${encodeURIComponent(lead.leadId)}`}>{t("anomaly.itsLead")}</a>
+      {asked && (
+        <p role="status">
+          {t("anomaly.leadAsked")} <a href={`/leads?site=${encodeURIComponent(anomaly.siteId)}`}>{t("nav.leads")}</a>
         </p>
       )}
-      {asked && !lead && <p role="status">{t("anomaly.leadAsked")}</p>}
       {snooze && (
         <p role="status">
           {t("anomaly.snoozed", { day: formatDay(snooze.until), actor: snooze.actor, reason: snooze.reason })}{" "}

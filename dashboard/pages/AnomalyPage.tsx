@@ -11,7 +11,6 @@ import { daysOf, StateBadge } from "../parts/AnomalyCard.tsx";
 import { PageHead } from "../parts/controls.tsx";
 import { ShareBar } from "../parts/glyphs.tsx";
 import { State } from "../parts/State.tsx";
-import { may } from "../session.ts";
 import { AnomalyActions } from "./AnomalyActions.tsx";
 
 export function AnomalyPage({ anomalyId }: { anomalyId: string }) {
@@ -20,27 +19,18 @@ export function AnomalyPage({ anomalyId }: { anomalyId: string }) {
     `anomaly ${anomalyId} ${version}`,
     async (signal) => {
       const anomaly = await api.anomaly(anomalyId, signal);
-      const [site, snoozes, leads] = await Promise.all([
-        api.site(anomaly.siteId, signal),
-        analysis.snoozes(signal),
-        may("investigator") ? api.leads({ siteId: anomaly.siteId }, signal) : [],
-      ]);
-      return {
-        anomaly,
-        site,
-        snooze: snoozes.find((each) => each.anomalyId === anomalyId),
-        lead: leads.find(({ anomalyIds }) => anomalyIds.includes(anomalyId)),
-      };
+      const [site, snoozes] = await Promise.all([api.site(anomaly.siteId, signal), analysis.snoozes(signal)]);
+      return { anomaly, site, snooze: snoozes.find((each) => each.anomalyId === anomalyId) };
     },
     undefined,
-    ["anomalies", "leads"],
+    ["anomalies"],
   );
   return (
     <State of={loaded} empty={t("state.notFound")}>
-      {({ anomaly, site, snooze, lead }) => (
+      {({ anomaly, site, snooze }) => (
         <>
           <AnomalyView anomaly={anomaly} site={site} />
-          <AnomalyActions anomaly={anomaly} snooze={snooze} lead={lead} onChanged={() => setVersion((count) => count + 1)} />
+          <AnomalyActions anomaly={anomaly} snooze={snooze} onChanged={() => setVersion((count) => count + 1)} />
         </>
       )}
     </State>

@@ -35,16 +35,16 @@ export function Explained({ measure, day, variant, ...asked }: Asked & { variant
     <section class="card explained" aria-live="polite">
       <h2>{t("series.explain", { day: formatDay(day) })}</h2>
       <State of={loaded} empty={t("series.noExplanation")}>
-        {(found) => <Sentences of={found.find(({ series }) => series === variant) ?? found[0]!} />}
+        {(found) => <Sentences {...(found.find(({ series }) => series === variant) ?? found[0]!)} />}
       </State>
     </section>
   );
 }
 
-function Sentences({ of }: { of: Explanation }) {
+function Sentences({ sentences }: Pick<Explanation, "sentences">) {
   return (
     <ol>
-      {of.sentences.map((text) => (
+      {sentences.map((text) => (
         <li key={text}>{text}</li>
       ))}
     </ol>
@@ -80,7 +80,7 @@ function Reason({ site, analyte, measure, day }: Asked) {
               <li key={text}>{text}</li>
             ))}
           </ul>
-          <Sentences of={found[0]!} />
+          <Sentences sentences={found[0]!.sentences.slice(1)} />
         </>
       )}
     </State>

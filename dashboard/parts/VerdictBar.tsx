@@ -26,3 +26,19 @@ export function VerdictBar({ verdict }: { verdict: Verdict | null }) {
     </span>
   );
 }
+
+/** What the parts of a bar mean, in their order. */
+export function VerdictKey() {
+  return (
+    <p class="legend">
+      {VERDICT_SOURCES.map((source) => (
+        <span key={source}>
+          <svg width="12" height="10" aria-hidden="true">
+            <rect class={`verdict-${source}`} width="12" height="10" />
+          </svg>{" "}
+          {tData("verdict", source)}
+        </span>
+      ))}
+    </p>
+  );
+}
