@@ -9,23 +9,25 @@ export interface Published {
   detail: "manholes" | "areas";
   /** What a node of the sewer is called; for an area, nodes of one area have one name. */
   nameOf: (node: string) => string;
+  /** People of an area; null for a manhole. */
+  peopleOf: (place: string) => number | null;
 }
 
 /**
- * What a report or an export shows. Without an authorisation no place with fewer people than the floor is named: its area is. With
- * one, manholes are named, but an institution is not: the manhole below it stands for it.
+ * What a report or an export shows. Without an authorisation no single manhole is named, since few people live at each: an area
+ * with enough people is. With one, manholes are named, but an institution is not: the manhole below it stands for it.
  */
 export function publishLead(lead: Lead, network: Network | undefined, peopleMin: number, authorised: boolean): Published {
-  if (!network || !lead.posterior) return { lead, detail: "manholes", nameOf: (node) => node };
+  if (!network || !lead.posterior) return { lead, detail: "manholes", nameOf: (node) => node, peopleOf: () => null };
   const { posterior } = lead;
-  const enough = (posterior.credible["90"].people ?? 0) >= peopleMin && lead.institutions === 0;
-  if (authorised || enough) {
+  if (authorised) {
     const nameOf = manholeNames(network);
-    return { lead: { ...lead, posterior: renamed(posterior, nameOf) }, detail: "manholes", nameOf };
+    return { lead: { ...lead, posterior: renamed(posterior, nameOf) }, detail: "manholes", nameOf, peopleOf: () => null };
   }
   const { unitOf, people } = publishedUnits(network, peopleMin);
   const nameOf = (node: string) => unitOf.get(node) ?? network.plant;
-  return { lead: { ...lead, posterior: inAreas(posterior, nameOf, people) }, detail: "areas", nameOf };
+  const peopleOf = (place: string) => people.get(place) ?? null;
+  return { lead: { ...lead, posterior: inAreas(posterior, nameOf, people) }, detail: "areas", nameOf, peopleOf };
 }
 
 /** Kinds of node that are somebody's house. */

@@ -33,17 +33,23 @@ const SUPPORTED: readonly Outcome["result"][] = ["supported", "solved"];
 
 /**
  * Counts of leads and of the cases that came of them. Results of a retracted lead are not counted: what it rested on was wrong.
- * @param from first day, UTC @param to the day after the last
+ * @param from first day, UTC @param to the day after the last @param regions only leads of these; null for all
  */
-export async function leadStatistics(records: Records, from: string, to: string): Promise<LeadStatistics> {
-  const opened = await records.leads.openedIn(from, to);
+export async function leadStatistics(
+  records: Records,
+  from: string,
+  to: string,
+  regions: readonly string[] | null = null,
+): Promise<LeadStatistics> {
+  const isTheirs = ({ region }: Lead) => regions === null || (region !== null && regions.includes(region));
+  const opened = (await records.leads.openedIn(from, to)).filter(isTheirs);
   const outcomes = await records.caseFiles.outcomesIn(from, to);
   const ends = new Map<string, Lead | undefined>();
   for (const leadId of new Set(outcomes.map((outcome) => outcome.leadId))) ends.set(leadId, await endOf(records, leadId));
   const latest = new Map<string, Outcome & { endId: string }>();
   for (const outcome of outcomes) {
     const end = ends.get(outcome.leadId);
-    if (!end || end.state === "retracted") continue;
+    if (!end || end.state === "retracted" || !isTheirs(end)) continue;
     latest.set(`${end.leadId} ${outcome.caseId}`, { ...outcome, endId: end.leadId }); // as recorded: the last one stays
   }
   const cases = Map.groupBy(latest.values(), ({ caseId }) => caseId);

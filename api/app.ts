@@ -16,6 +16,7 @@ import { snoozeRoutes } from "./anomalies/snoozes.ts";
 import { callerOf, guardRoutes } from "./auth/access.ts";
 import { keyRoutes } from "./auth/keyRoutes.ts";
 import { addEtags } from "./etag.ts";
+import { addFieldPage } from "./leads/field/page.ts";
 import { LEAD_ROUTES } from "./leads/routes.ts";
 import { extendLists } from "./lists.ts";
 import { watchMethods } from "./methods.ts";
@@ -141,6 +142,7 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   addProbes(app as unknown as FastifyInstance, ports);
   lagMetric(ports.registry, ports.log);
   pipelineMetrics(ports.registry, ports.records);
+  addFieldPage(app as unknown as FastifyInstance);
   if (existsSync(DASHBOARD)) await serveDashboard(app as unknown as FastifyInstance);
   await app.ready();
   return app as unknown as FastifyInstance;

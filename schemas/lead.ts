@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bilingual } from "./anomaly.ts";
+import { type Bilingual, bilingual } from "./anomaly.ts";
 import { day, moment, networkId, siteId } from "./identifiers.ts";
 
 export const LEAD_STATES = [
@@ -16,6 +16,21 @@ export const LEAD_STATES = [
   "expired",
 ] as const;
 export type LeadState = (typeof LEAD_STATES)[number];
+
+/** What the states are called. */
+export const LEAD_STATE_NAMES: Record<LeadState, Bilingual> = {
+  open: { en: "open", zh: "待处理" },
+  triaged: { en: "triaged", zh: "已研判" },
+  sampling: { en: "sampling", zh: "采样中" },
+  localised: { en: "localised", zh: "已定位" },
+  referred: { en: "referred", zh: "已移交" },
+  confirmed: { en: "confirmed", zh: "已证实" },
+  dismissed: { en: "dismissed", zh: "已排除" },
+  inconclusive: { en: "inconclusive", zh: "无定论" },
+  merged: { en: "merged", zh: "已合并" },
+  retracted: { en: "retracted", zh: "已撤回" },
+  expired: { en: "expired", zh: "已过期" },
+};
 
 /** Which state may follow which. Confirmed, merged and retracted end a lead; the others can be reopened. */
 export const LEAD_TRANSITIONS: Record<LeadState, readonly LeadState[]> = {

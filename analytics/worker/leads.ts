@@ -241,13 +241,15 @@ function posteriorOf(
 /** Places few enough that a confirming pair is what is missing before a lead may be called localised (alerts/leads.ts). */
 const LOCALISED_NODES_MAX = 5;
 
+type ToSample = Pick<NextSample, "node" | "bits" | "reason" | "window">;
+
 /** The samples that tell most; the confirming pair before them, once the set is small enough for it. */
-function nextOf(graph: MappedSewer["graph"], all: ReturnType<typeof trace>, pair: Posterior["confirmingPair"]): NextSample[] {
+function nextOf(graph: MappedSewer["graph"], all: ReturnType<typeof trace>, pair: Posterior["confirmingPair"]): ToSample[] {
   const best = nextSamples(graph, all.source, { batch: SAMPLES_A_ROUND });
   const set = all.credible["90"].nodes;
   const wanted = pair || set.length > LOCALISED_NODES_MAX ? undefined : pairToSample(graph, set);
   if (!wanted) return best;
-  const described = (node: string, reason: string): NextSample => {
+  const described = (node: string, reason: string): ToSample => {
     const hours = graph.hoursToPlant[graph.indexOf.get(node) as number] as number;
     const known = best.find((next) => next.node === node);
     return { node, bits: known?.bits ?? 0, reason, window: known?.window ?? { medianH: hours, lowH: hours, highH: hours } };

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { AuthorisationRefused, decideAuthorisation, requestAuthorisation } from "../../alerts/authorisations.ts";
+import { decideAuthorisation, requestAuthorisation } from "../../alerts/authorisations.ts";
 import { authorisation, newAuthorisation } from "../../schemas/authorisation.ts";
 import { problem } from "../../schemas/problem.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
 import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
-import { conflict, notFound } from "../problems.ts";
+import { notFound } from "../problems.ts";
+import { guarded } from "./refused.ts";
 import { personOf } from "./viewing.ts";
 
 const config = { access: INVESTIGATORS };
@@ -28,7 +29,7 @@ export const authorisationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, 
       },
     },
     async (request, reply) => {
-      const made = told(() => requestAuthorisation(records, request.body, personOf(request), now().toISOString()));
+      const made = guarded(() => requestAuthorisation(records, request.body, personOf(request), now().toISOString()));
       return reply.code(201).send(await made);
     },
   );
@@ -71,18 +72,9 @@ export const authorisationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, 
       const { authorisationId } = request.params;
       const decider = { ...personOf(request), keyCreatedAt: request.key.createdAt };
       const decision = { ...request.body, at: now().toISOString() };
-      const decided = await told(() => decideAuthorisation(records, authorisationId, decision, decider));
+      const decided = await guarded(() => decideAuthorisation(records, authorisationId, decision, decider));
       if (!decided) throw notFound("authorisation", authorisationId);
       return decided;
     },
   );
 };
-
-async function told<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof AuthorisationRefused) throw conflict(`Not authorised: ${error.message}.`);
-    throw error;
-  }
-}

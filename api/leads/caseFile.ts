@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { ATTACHMENT_TYPES, assignLead, attach, CaseFileRefused, noteOnLead, recordOutcome } from "../../alerts/caseFile.ts";
+import { ATTACHMENT_TYPES, assignLead, attach, noteOnLead, recordOutcome } from "../../alerts/caseFile.ts";
 import { attachment, newOutcome, outcome } from "../../schemas/caseFile.ts";
 import { chainEntry } from "../../schemas/chain.ts";
 import { day, moment } from "../../schemas/identifiers.ts";
@@ -10,7 +10,8 @@ import { problem } from "../../schemas/problem.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
 import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
-import { conflict, notFound } from "../problems.ts";
+import { notFound } from "../problems.ts";
+import { guarded } from "./refused.ts";
 import { purposeHeader as headers, personOf, purposeQuery, viewing } from "./viewing.ts";
 
 const params = z.strictObject({ leadId: z.string() });
@@ -181,14 +182,9 @@ export const attachmentRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { r
   );
 };
 
-/** What the work answers, or the problem that its reader can act on. */
+/** What the work answers; where it found no lead, a 404. */
 async function told<T>(what: string, id: string, work: () => Promise<T | undefined>): Promise<T> {
-  try {
-    const done = await work();
-    if (done === undefined) throw notFound(what, id);
-    return done;
-  } catch (error) {
-    if (error instanceof CaseFileRefused) throw conflict(error.message);
-    throw error;
-  }
+  const done = await guarded(work);
+  if (done === undefined) throw notFound(what, id);
+  return done;
 }

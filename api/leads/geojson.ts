@@ -45,3 +45,20 @@ export function sewerFeatures({ nodes, links, plant }: Network, posterior: Poste
   });
   return { type: "FeatureCollection" as const, features: [...pipes, ...points] };
 }
+
+/**
+ * The same for those outside the house: a place is what the published lead calls it, and neither people nor kinds of single manholes
+ * are told.
+ */
+export function publishedFeatures(network: Network, posterior: Posterior | null, nameOf: (node: string) => string) {
+  const { features } = sewerFeatures(network, null);
+  const probability = new Map((posterior?.candidates ?? []).map((candidate) => [candidate.node, candidate.probability]));
+  const setOf = (place: string) => LEVELS.find((level) => posterior?.credible[level].nodes.includes(place)) ?? null;
+  const told = features.map(({ type, geometry, properties }) => {
+    const from = "from" in properties ? properties.from : properties.id;
+    const place = nameOf(from);
+    const kind = properties.kind === "pipe" || properties.kind === "plant" ? properties.kind : "manhole";
+    return { type, geometry, properties: { kind, place, probability: probability.get(place) ?? 0, set: setOf(place) } };
+  });
+  return { type: "FeatureCollection" as const, features: told };
+}

@@ -1,6 +1,16 @@
 import { authorisationRoutes } from "./authorisations.ts";
 import { attachmentRoutes, caseFileRoutes } from "./caseFile.ts";
 import { leadRoutes } from "./leads.ts";
+import { fieldRoutes, orderRoutes } from "./orders.ts";
+import { publishedRoutes } from "./published.ts";
 
 /** Everything about leads, each part with the parsers and limits of its own. */
-export const LEAD_ROUTES = [leadRoutes, caseFileRoutes, attachmentRoutes, authorisationRoutes];
+export const LEAD_ROUTES = [
+  leadRoutes,
+  caseFileRoutes,
+  attachmentRoutes,
+  authorisationRoutes,
+  publishedRoutes,
+  orderRoutes,
+  fieldRoutes,
+];

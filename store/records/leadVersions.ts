@@ -1,4 +1,4 @@
-import type { Lead, LeadVersion, Posterior } from "../../schemas/lead.ts";
+import { LEAD_STATE_NAMES, type Lead, type LeadVersion, type Posterior } from "../../schemas/lead.ts";
 
 type Change = LeadVersion["changes"][number];
 
@@ -7,8 +7,10 @@ export function describeChanges(before: Lead | undefined, after: Lead): Change[]
   if (!before) return [{ code: "opened", en: "The lead was opened.", zh: "线索立案。" }];
   const changes: Change[] = [];
   const add = (code: string, en: string, zh: string) => changes.push({ code, en, zh });
-  if (before.state !== after.state)
-    add("state", `State: ${before.state} to ${after.state}.`, `状态：${before.state} → ${after.state}。`);
+  if (before.state !== after.state) {
+    const [from, to] = [LEAD_STATE_NAMES[before.state], LEAD_STATE_NAMES[after.state]];
+    add("state", `State: ${from.en} to ${to.en}.`, `状态：${from.zh} → ${to.zh}。`);
+  }
   if (before.assignee !== after.assignee)
     add("assignee", `Assigned to ${after.assignee ?? "nobody"}.`, `负责人：${after.assignee ?? "无"}。`);
   if (after.mergedInto !== null && before.mergedInto !== after.mergedInto)

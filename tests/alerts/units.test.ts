@@ -91,19 +91,17 @@ describe("a lead that leaves the house", () => {
     expect(published.lead.posterior?.confirmingPair).toEqual({ positive: "n0", negative: "n3" });
   });
 
-  it("with leave, or with enough people behind the set, names manholes", () => {
+  it("names manholes with leave only, however many people live behind the whole set", () => {
     expect(publishLead(lead, network, 10_000, true)).toMatchObject({ detail: "manholes", lead });
-    expect(publishLead(lead, network, 8_300, false).detail).toBe("manholes");
+    expect(publishLead(lead, network, 8_300, false).detail).toBe("areas");
   });
 
-  it("an institution is never named: the manhole below it stands for it, and it takes away the leave of numbers", () => {
+  it("an institution is never named: the manhole below it stands for it", () => {
     const marked: Network = {
       ...network,
       nodes: network.nodes.map((node) => (node.id === "n2" ? { ...node, kind: "Institution" } : node)),
     };
-    const flagged = { ...lead, institutions: 1 };
-    expect(publishLead(flagged, marked, 100, false).detail).toBe("areas");
-    const published = publishLead(flagged, marked, 100, true);
+    const published = publishLead(lead, marked, 100, true);
     expect(JSON.stringify(published.lead)).not.toContain('"n2"');
     expect(published.lead.posterior?.candidates[0]?.node).toBe("↑ n1");
   });

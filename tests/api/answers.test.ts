@@ -5,6 +5,7 @@ import { ROLES, type Role } from "../../schemas/key.ts";
 import { AT } from "../store/records/nouns.ts";
 import { ALERT_CASES, prepareAlerts } from "./alertAnswers.ts";
 import { ANALYST_CASES } from "./analystAnswers.ts";
+import { LEAD_CASES, prepareLeads } from "./leadAnswers.ts";
 import { METHOD_CASES, prepareMethods } from "./methodAnswers.ts";
 import { type Operation, operationsOf } from "./operations.ts";
 import { prepareUploads, UPLOAD_CASES } from "./uploadAnswers.ts";
@@ -165,6 +166,7 @@ const CASES: Case[] = [
   [`GET ${V}/audit`, 400, "admin", { url: `${V}/audit${badCursor}` }],
   [`GET ${V}/stats`, 200, "admin"],
   ...ALERT_CASES,
+  ...LEAD_CASES,
   ...ANALYST_CASES,
   ...METHOD_CASES,
 ];
@@ -184,6 +186,7 @@ beforeAll(async () => {
   ids.delivery = (await ask({ method: "POST", url: `${V}/webhooks/${ids.webhook}/test`, who: "admin" })).body.deliveryId;
   Object.assign(ids, await prepareUploads(world));
   Object.assign(ids, await prepareMethods(world));
+  Object.assign(ids, await prepareLeads(world));
   ids.dead = (await records.deadLetters.list({ limit: 1 }))[0]?.deadLetterId as string;
   const key = { name: "n", role: "lab", organisation: LAB };
   ids.key = (await ask({ method: "POST", url: `${V}/keys`, who: "admin", payload: key })).body.keyId;
@@ -247,6 +250,15 @@ describe("what any operation refuses", () => {
   const PUBLIC_PER_MINUTE_MAX = 22;
   const mayCall = ({ roles }: Operation) => (roles?.at(-1) as Role | undefined) ?? "lab";
   const mayNotCall = ({ roles }: Operation) => ROLES.find((role) => roles && !roles.includes(role));
+  const isCrews = ({ path }: Operation) => path.startsWith(`${V}/field/`);
+  /** Headers and address of somebody who may call it: a crew by its order's token, others by their key. */
+  const caller = (each: Operation) =>
+    isCrews(each)
+      ? {
+          headers: { authorization: `Order ${ids.crew}` },
+          url: each.path.replace("{orderId}", ids.order as string).replace("{sampleId}", ids.bottle as string),
+        }
+      : { headers: world.as(mayCall(each)), url: addressOf(each) };
   const takesBody = ({ statuses }: Operation) => statuses.includes(413);
 
   /** Asks each of the operations and says which did not answer with the status. */
@@ -269,7 +281,7 @@ describe("what any operation refuses", () => {
     refused(
       400,
       operations.filter(({ path }) => path !== CALLBACK),
-      (each) => ({ who: mayCall(each), url: `${addressOf(each)}?nobodyKnows=1` }),
+      (each) => ({ ...caller(each), url: `${caller(each).url}?nobodyKnows=1` }),
     ));
 
   it("401: no key", () =>
@@ -298,8 +310,8 @@ describe("what any operation refuses", () => {
 
   it("413: a body that is too long", () =>
     refused(413, operations.filter(takesBody), (each) => ({
-      who: mayCall(each),
-      headers: { "content-type": each.bodyTypes[0] as string, "content-length": String(2 ** 30) },
+      ...caller(each),
+      headers: { ...caller(each).headers, "content-type": each.bodyTypes[0] as string, "content-length": String(2 ** 30) },
       payload: "{}",
     })));
 
@@ -315,8 +327,8 @@ describe("what any operation refuses", () => {
 
   it("415: a body of a type nobody reads", () =>
     refused(415, operations.filter(takesBody), (each) => ({
-      who: mayCall(each),
-      headers: { "content-type": "application/x-nobody-reads" },
+      ...caller(each),
+      headers: { ...caller(each).headers, "content-type": "application/x-nobody-reads" },
       payload: "x",
     })));
 
@@ -327,7 +339,7 @@ describe("what any operation refuses", () => {
       see(each, await own.ask({ method: each.method, url: addressOf(each), who: mayCall(each) }));
     for (const each of operations.filter(({ roles }) => !roles))
       for (let i = 0; i < PUBLIC_PER_MINUTE_MAX; i++) {
-        const body = each.method === "POST" ? { payload: { key: "st_wrong" } } : {};
+        const body = each.method === "POST" && !isCrews(each) ? { payload: { key: "st_wrong" } } : {};
         see(each, await own.ask({ method: each.method, url: addressOf(each), ...body }));
       }
     await own.close();
@@ -352,6 +364,9 @@ describe("what any operation refuses", () => {
     await own.file.close();
     for (const each of operations.filter(({ roles }) => roles))
       see(each, await own.ask({ method: each.method, url: addressOf(each), who: mayCall(each) }));
+    const headers = { authorization: `Order ${"x".repeat(43)}` };
+    for (const each of operations.filter(isCrews))
+      see(each, await own.ask({ method: each.method, url: addressOf(each), headers }));
     const signIn = operations.find(({ name }) => name === `POST ${V}/session`) as Operation;
     see(signIn, await own.ask({ method: "POST", url: signIn.path, payload: { key: tokens.admin } }));
     await own.api.close();
