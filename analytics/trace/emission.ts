@@ -129,27 +129,14 @@ export class EmissionRows {
 
   /** ln of the sum over all patterns and shares of days. */
   lnSum(row: number): number {
-    let sum = 0;
-    for (let s = 0; s < this.#emission.length; s++) sum += this.#part(row, s);
-    return this.#lnScale[row]! + Math.log(sum);
-  }
-
-  /** Chance to emit on another day, given what the row says of these. */
-  emissionShare(row: number): number {
-    let [sum, weighted] = [0, 0];
-    for (let s = 0; s < this.#emission.length; s++) {
-      const part = this.#part(row, s);
-      sum += part;
-      weighted += part * this.#emission[s]!.share;
-    }
-    return weighted / sum;
-  }
-
-  #part(row: number, s: number): number {
     const groups = this.#calendar.groups.length;
-    const from = row * this.#sumsARow + s * groups;
-    let product = this.#emission[s]!.prior;
-    for (let g = 0; g < groups; g++) product *= this.#sums[from + g]!;
-    return product;
+    let sum = 0;
+    for (let s = 0; s < this.#emission.length; s++) {
+      let product = this.#emission[s]!.prior;
+      const from = row * this.#sumsARow + s * groups;
+      for (let g = 0; g < groups; g++) product *= this.#sums[from + g]!;
+      sum += product;
+    }
+    return this.#lnScale[row]! + Math.log(sum);
   }
 }

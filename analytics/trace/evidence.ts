@@ -158,7 +158,7 @@ function excessPriorOf(
   const excessGD = Float64Array.from({ length: steps }, (_, e) => low * (high / low) ** (e / (steps - 1)));
   const raw = excessGD.map(
     (excess) =>
-      Math.min(1, excess / (likely * baselineGD)) *
+      Math.min(1, excess / (likely * baselineGD)) ** 2 *
       (trigger ? Math.exp(-0.5 * ((trigger.excessGD - excess) / sd(excess)) ** 2) / sd(excess) : 1),
   );
   const sum = raw.reduce((total, weight) => total + weight, 0);

@@ -25,7 +25,7 @@ export interface TraceModel {
   readonly noise: { readonly surely: number; readonly likely: number };
   readonly diffuse: number;
   readonly outside: number;
-  /** Excess load at the plant as a multiple of its baseline: smallest that is looked for, largest, steps; below `likely` in proportion less likely. */
+  /** Excess load at the plant as a multiple of its baseline: smallest that is looked for, largest, steps; below `likely` as its square less likely. */
   readonly excessRatio: { readonly min: number; readonly max: number; readonly steps: number; readonly likely: number };
   /** Day-to-day variation of the emitted mass, added to the excess's own sd as a share of it. */
   readonly emissionSdShare: number;
@@ -70,7 +70,7 @@ export const TRACE_MODEL: TraceModel = {
   noise: { surely: 0.4, likely: 0.1 },
   diffuse: 0.04,
   outside: 0.01,
-  excessRatio: { min: 0.1, max: 30, steps: 13, likely: 0.4 },
+  excessRatio: { min: 0.1, max: 30, steps: 13, likely: 0.3 },
   emissionSdShare: 0.15,
   nodePrior: { byInflow: 0.3, overInlets: 0.65, overAll: 0.05 },
 };

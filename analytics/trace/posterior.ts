@@ -25,7 +25,7 @@ export interface SourcePosterior {
   readonly classExcess: readonly Float64Array[];
   /** For each effect level of the model, its probability. */
   readonly level: Float64Array;
-  /** Chance that the source, if there is one, emits on another day. */
+  /** Mean chance that a source emits on another day, before any sample: learned from a few days it would be too sure. */
   readonly emissionShare: number;
   /** ln of the probability of all results under this model: compares models on the same results. */
   readonly logEvidence: number;
@@ -67,13 +67,13 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
       for (const [e, excessPrior] of evidence.excessPrior.entries()) {
         if (excessPrior === 0) continue;
         const ln = lnGiven + Math.log(excessPrior);
-        const { diffuse, outside, point, emissionShares } = given.relative(evidence.excessGD[e]!);
+        const { diffuse, outside, point } = given.relative(evidence.excessGD[e]!);
         cells.push({ kind: "diffuse", level: l, log: ln + Math.log(priorOf.diffuse) + diffuse });
         cells.push({ kind: "outside", level: l, log: ln + Math.log(priorOf.outside) + outside });
         for (const [c, share] of classPrior.entries()) {
           if (share === 0) continue;
           const log = ln + Math.log(priorOf.point * share) + point[c]!;
-          cells.push({ kind: "point", level: l, class: c, excess: e, log, emissionShare: emissionShares[c]! });
+          cells.push({ kind: "point", level: l, class: c, excess: e, log });
         }
       }
     }
@@ -82,14 +82,11 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
   const sums = { noSource: 0, diffuse: 0, outside: 0, point: 0 };
   const classExcess = classes.paths.map(() => new Float64Array(excesses));
   const level = new Float64Array(model.effectLevels.length);
-  let emissionShare = 0;
   for (const cell of cells) {
     const probability = Math.exp(cell.log - logEvidence);
     sums[cell.kind] += probability;
     level[cell.level]! += probability;
-    if (cell.kind !== "point") continue;
-    classExcess[cell.class]![cell.excess]! += probability;
-    emissionShare += probability * cell.emissionShare;
+    if (cell.kind === "point") classExcess[cell.class]![cell.excess]! += probability;
   }
   const perPrior = classExcess.map((own, c) => (classPrior[c]! > 0 ? own.reduce((a, b) => a + b, 0) / classPrior[c]! : 0));
   const node = new Float64Array(graph.n);
@@ -101,7 +98,7 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
     node,
     classExcess,
     level,
-    emissionShare: sums.point > 0 ? emissionShare / sums.point : 0,
+    emissionShare: model.emission.reduce((sum, { share, prior: p }) => sum + share * p, 0),
     logEvidence,
     logNoSource: logEvidence + Math.log(sums.noSource / priorOf.noSource),
     logPointSource: logEvidence + Math.log(sums.point / priorOf.point),
@@ -113,7 +110,7 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
 /** One hypothesis with the log of its joint probability. */
 type Cell = { readonly level: number; readonly log: number } & (
   | { readonly kind: "noSource" | "diffuse" | "outside" }
-  | { readonly kind: "point"; readonly class: number; readonly excess: number; readonly emissionShare: number }
+  | { readonly kind: "point"; readonly class: number; readonly excess: number }
 );
 
 /** Log likelihoods of hypotheses, relative to no source at the same effect level and common shift. */
@@ -128,7 +125,6 @@ function hypothesisScorer(evidence: Evidence, { paths }: NodeClasses, classPrior
   function given(level: number, shiftLn: number) {
     const scores = visits.map((visit) => visitScore(visit, level, shiftLn, model));
     const point = new Float64Array(paths.length);
-    const emissionShares = new Float64Array(paths.length);
     let excessGD = 0;
     const last = visits.map(() => ({ gain: Number.NaN, factors: new Float64Array() }));
 
@@ -157,9 +153,8 @@ function hypothesisScorer(evidence: Evidence, { paths }: NodeClasses, classPrior
         else rows.clear(c);
         for (let j = parent >= 0 ? at.length - 1 : 0; j < at.length; j++) pass(c, at[j]!, gain[j]!);
         point[c] = rows.lnSum(c);
-        emissionShares[c] = rows.emissionShare(c);
       }
-      return { diffuse: rows.lnSum(diffuseRow), outside: rows.lnSum(outsideRow), point, emissionShares };
+      return { diffuse: rows.lnSum(diffuseRow), outside: rows.lnSum(outsideRow), point };
     }
 
     return { lnNoSource: scores.reduce((sum, { lnQuiet }) => sum + lnQuiet, 0), relative };

@@ -187,7 +187,7 @@ export function enumeratePosterior({ town, observations, trigger, plantBaselineG
   };
 }
 
-/** Log-uniform on the grid, in proportion less likely below `likely`, times the normal density of the trigger's excess. */
+/** Log-uniform on the grid, as the square less likely below `likely`, times the normal density of the trigger's excess. */
 function excessPrior(baselineGD: number, trigger: TraceTrigger | undefined, model: TraceModel): { gD: number; prior: number }[] {
   const { min, max, steps, likely } = model.excessRatio;
   const spread = 3 * model.emissionSdShare;
@@ -199,7 +199,7 @@ function excessPrior(baselineGD: number, trigger: TraceTrigger | undefined, mode
   const grid = Array.from({ length: steps }, (_, e) => Math.exp(Math.log(low) + (e * Math.log(high / low)) / (steps - 1)));
   const weights = grid.map((gD) => {
     const sd = trigger ? Math.sqrt(trigger.excessSd ** 2 + (model.emissionSdShare * gD) ** 2) : 1;
-    const rarity = gD < likely * baselineGD ? gD / (likely * baselineGD) : 1;
+    const rarity = gD < likely * baselineGD ? (gD / (likely * baselineGD)) ** 2 : 1;
     return rarity * (trigger ? density((trigger.excessGD - gD) / sd) / sd : 1);
   });
   const sum = weights.reduce((total, weight) => total + weight, 0);

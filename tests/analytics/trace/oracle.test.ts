@@ -71,7 +71,7 @@ const SMALL_MODEL = {
   ...TRACE_MODEL,
   effectLevels: TRACE_MODEL.effectLevels.slice(1, 3),
   commonShift: TRACE_MODEL.commonShift.slice(1, 3),
-  excessRatio: { min: 0.1, max: 30, steps: 4, likely: 0.4 },
+  excessRatio: { min: 0.1, max: 30, steps: 4, likely: 0.3 },
 };
 
 const PLANT_BASELINE_GD = 20;
