@@ -130,6 +130,7 @@ async function* readSheet(bytes: Uint8Array, entry: ZipEntry, context: SheetCont
 
 function readRow(attributes: string, content: string, next: number, context: SheetContext): TableRow {
   const number = Number(attribute(attributes, "r") ?? next);
+  if (!(number >= next)) throw disordered(`row ${attribute(attributes, "r")} below row ${next - 1}`, context);
   const cells: string[] = [];
   const kinds: (CellKind | undefined)[] = [];
   let at = 0;
@@ -140,6 +141,8 @@ function readRow(attributes: string, content: string, next: number, context: She
     at = cut.next;
     const reference = attribute(cut.attributes, "r");
     const column = reference === undefined ? position : columnOf(reference);
+    if (!(column >= position) || (reference !== undefined && Number(reference.replace(/^[A-Z]+/i, "")) !== number))
+      throw disordered(`cell ${reference} in row ${number}`, context);
     position = column + 1;
     if (!(column < COLUMNS_MAX)) {
       if (cut.content === "") continue; // formatting far to the right of the table
@@ -158,6 +161,9 @@ function readRow(attributes: string, content: string, next: number, context: She
   const hidden = /\b(?:hidden|zeroHeight)="(?:1|true)"/.test(attributes);
   return { row: number, sheet: context.name, cells, kinds, ...(hidden ? { hidden } : {}) };
 }
+
+/** Rows and cells stand in order, each in its place (ECMA-376 part 1, 18.3.1.73): else which value belongs where cannot be told. */
+const disordered = (what: string, { name }: SheetContext) => new XlsxError("xlsx_broken", `${what}: out of its place`, name);
 
 function readCell(attributes: string, content: string, context: SheetContext): { text: string; kind: CellKind } | undefined {
   if (content === "") return undefined;
