@@ -9,6 +9,7 @@ import { type NextSample, nextSamples } from "../trace/next.ts";
 import { trace } from "../trace/trace.ts";
 import { findingOf } from "./finding.ts";
 import { readJudgedLoads } from "./judgedLoads.ts";
+import { isSound } from "./loads.ts";
 import type { AnalysedSeries, MappedSewer } from "./plant.ts";
 import { confirmingPair, pairToSample, readingOf } from "./readings.ts";
 import type { AnalyticsPorts } from "./worker.ts";
@@ -59,7 +60,10 @@ export async function leadsOf(
     if (!isTraceable(series.analyte)) continue;
     const recent = series.anomalies.filter(
       (anomaly) =>
-        asked.has(anomaly.anomalyId) || (isSewerCause(anomaly) && dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS),
+        asked.has(anomaly.anomalyId) ||
+        (isSewerCause(anomaly) &&
+          dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS &&
+          isSound(series.loads, anomaly.peak)),
     );
     const groups = groupByCause(recent).filter((group) =>
       group.some(

@@ -26,7 +26,7 @@ export interface SiteLoad {
   flowM3D: number | null;
   /** Identities of the results it was computed from. */
   results: readonly string[];
-  /** Quality rules that stand against resting a lead on it. */
+  /** Quality rules that speak against resting a lead on it; what is merely not known does not. */
   reservations: readonly string[];
 }
 
@@ -191,7 +191,7 @@ function toSiteLoad({ day, timeMs, amount, censoring, method, provenance, switch
       method: method ?? "",
       flowM3D,
       results: provenance.resultIds,
-      reservations: usableForLead(provenance.flags).because,
+      reservations: reservationsOf(provenance.flags),
     },
   ];
 }
@@ -223,9 +223,16 @@ function reportedLoad(
       method: result.method,
       flowM3D: null,
       results: [identity],
-      reservations: usableForLead(flags).because,
+      reservations: reservationsOf(flags),
     },
   ];
+}
+
+const reservationsOf = (flags: readonly QualityFlag[]) => usableForLead(flags.filter(({ value }) => value !== null)).because;
+
+/** Whether a lead may rest on what was found on the day: some load of it has no reservation. */
+export function isSound(loads: readonly SiteLoad[], day: string): boolean {
+  return loads.some((load) => load.day === day && load.reservations.length === 0);
 }
 
 /** A value that a rule refuses is no load, not a load of zero. */

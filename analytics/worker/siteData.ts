@@ -78,7 +78,7 @@ export async function readSiteData(
     flowOf,
     statics,
     populationsOf,
-    hasDynamic: samples.some((sample) => populationsOf(first, sample).length > 0),
+    hasDynamic: samples.some((sample) => active.profiles.some((profile) => populationsOf(profile, sample).length > 0)),
     aroundOf: once((sample) => ({
       flowM3D: flowOf(sample),
       people: statics[0]?.people,

@@ -127,3 +127,35 @@ it("the trace sees each sample once, under the first profile in use, and none th
   expect(judged.map(({ variant }) => variant).sort()).toEqual(["euda-score@1", "lab-1/m-1/1"]);
   expect(await readJudgedLoads(world, { siteIds: [], names: ["mdma"], ...EVER })).toEqual([]);
 });
+
+it("a spike whose custody is broken is judged and raises no lead; with it whole, or overridden, it does", async () => {
+  const leadsAfter = async (custody: object[], override = false) => {
+    const world = await opened();
+    const reports = history({});
+    const spiked = reports[DAYS - 5] as (typeof reports)[number];
+    Object.assign(spiked.sample, { custody });
+    await world.receive(plant, { reports });
+    if (override) {
+      const [resultId = ""] = (await world.records.results.ofSeries("plant-a", "mdma"))
+        .filter(({ sample }) => sample.custody)
+        .map(({ identity }) => identity);
+      const decided = { actor: "head", reason: "log found", at: NOW, revokedAt: null, revokedBy: null };
+      await world.records.quality.saveOverride({
+        overrideId: "o",
+        siteId: "plant-a",
+        analyte: "mdma",
+        resultId,
+        ruleId: "COC",
+        ...decided,
+      });
+      await world.receive(plant, {});
+    }
+    expect(await world.records.anomalies.ofSeries("plant-a", "mdma")).not.toEqual([]);
+    return (await world.records.leads.list({ siteId: "plant-a", limit: 9 })).length;
+  };
+  const whole = [{ time: `${dayOf(DAYS - 4)}T09:00:00+08:00`, action: "collected", by: "crew" }];
+  const broken = [{ time: `${dayOf(DAYS - 4)}T09:00:00+08:00`, action: "received", by: "laboratory" }];
+  expect(await leadsAfter(whole)).toBe(1);
+  expect(await leadsAfter(broken)).toBe(0);
+  expect(await leadsAfter(broken, true)).toBe(1);
+});
