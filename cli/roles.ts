@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { runKeeper } from "../alerts/keepLeads.ts";
 import { alertMetrics } from "../alerts/metrics.ts";
 import { runAlerts } from "../alerts/worker.ts";
+import { readActiveMethods } from "../analytics/worker/methods.ts";
 import { analyticsMetrics } from "../analytics/worker/metrics.ts";
 import { runAnalytics } from "../analytics/worker/worker.ts";
 import { buildApi } from "../api/app.ts";
@@ -35,6 +36,7 @@ export async function startRoles({
   logger,
   signal,
 }: RoleOptions): Promise<{ address: string; done: Promise<void> }> {
+  await refuseUnknownProfiles(stores, settings);
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const now = () => new Date();
@@ -70,6 +72,16 @@ export async function startRoles({
     .then(() => failed.signal.aborted && Promise.reject(failed.signal.reason))
     .then(() => undefined);
   return { address, done };
+}
+
+/** Before anything runs: a profile that nobody knows would stop the analytics at its first plant. */
+async function refuseUnknownProfiles({ records }: Stores, settings: Environment): Promise<void> {
+  try {
+    await readActiveMethods(records, settings);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CommandError(`SEWERTRACE_PROFILES: ${error.message}`, exit.usage, { cause: error });
+  }
 }
 
 async function listen(

@@ -65,3 +65,20 @@ it("`sewertrace rebuild` makes every derived series again from the records, byte
   await untilComputed(stores);
   expect(await derived()).toBe(before);
 }, 60_000);
+
+it("a profile in the setting that nobody knows is refused at the start, with those there are", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "sewertrace-profiles-"));
+  const settings = environment.parse({
+    SEWERTRACE_DATA_DIR: folder,
+    SEWERTRACE_PORT: "0",
+    SEWERTRACE_PROFILES: "euda-score,euda",
+  });
+  const logger = pino({ level: "silent" });
+  const stores = await openStores(settings, logger);
+  onTestFinished(async () => {
+    await stores.close();
+    rmSync(folder, { recursive: true });
+  });
+  const start = startRoles({ roles: ["analytics"], stores, settings, logger, signal: AbortSignal.timeout(10) });
+  await expect(start).rejects.toThrow("SEWERTRACE_PROFILES: no method profile euda; there are euda-score@1, acic-nwdmp@1");
+});
