@@ -1,4 +1,4 @@
-import { inverseMillsRatio, normalCdf } from "../distributions/normal.ts";
+import { inverseMillsRatio, normalCdf, normalLogCdf } from "../distributions/normal.ts";
 import { type Baseline, forwardSolve, stormSpread } from "./baseline.ts";
 import type { Design } from "./design.ts";
 import type { Columns } from "./series.ts";
@@ -23,13 +23,15 @@ export interface Innovations {
 
 /** A past error counts as at most so many standard deviations: one wild day is not a step. */
 const ERROR_MAX = 3;
-/** Share of the variance that follows the correlation of neighbours; the rest is the laboratory's and the sampler's. */
-const CORRELATION_REACH = 60;
+/** Doubling, log units: the rise at which a value below its limit must speak as it would. */
+const TYPICAL_RISE = Math.LN2;
+/** Days beyond which nothing is left of a correlation of neighbours. */
+const CORRELATION_REACH_DAYS = 60;
 
 /**
  * One-step errors of the values begin..end under a baseline that has not seen them. The covariance holds the scatter with its
  * correlation of neighbours, and the uncertainty of the baseline, which all values of the run share. A censored value stands as
- * the Gaussian that has the slope and curvature of its likelihood.
+ * the Gaussian whose likelihood has the same slope, and the same height at a typical rise.
  */
 export function innovationsOf(
   columns: Columns,
@@ -72,7 +74,7 @@ export function innovationsOf(
       const other = uncertain[j]!;
       for (let k = 0; k < width; k++) covariance += own[k]! * other[k]!;
       const gap = columns.days[begin + i]! - columns.days[begin + j]!;
-      if (gap <= CORRELATION_REACH && phi > 0)
+      if (gap <= CORRELATION_REACH_DAYS && phi > 0)
         covariance += scatter * sigma * stormSpread(storm[begin + j]!) * Math.exp(logPhi * gap);
       for (let k = 0; k < j; k++) covariance -= run.factor[line + k]! * run.factor[j * size + k]!;
       const entry = covariance / run.factor[j * size + j]!;
@@ -104,12 +106,25 @@ function judge(
     run.pValues[i] = normalCdf(-error);
     return;
   }
-  const mills = inverseMillsRatio(z);
-  const information = Math.max(1e-4, mills * (mills + z));
+  const { error, information } = censoredError(z, deviation);
   run.factor[diagonal] = deviation / Math.sqrt(information);
-  run.errors[i] = -mills / Math.sqrt(information);
+  run.errors[i] = error;
   run.bounded[i] = Math.max(-ERROR_MAX, run.errors[i]!);
   run.pValues[i] = 1;
+}
+
+/**
+ * A value below its limit as an error of a Gaussian: the slope of its likelihood where nothing happened, and the whole of it at a
+ * typical rise. The curvature where nothing happened knows too little of how much such a value speaks against a rise.
+ * @param z limit less what was expected, over the deviation
+ * @param deviation log units
+ */
+export function censoredError(z: number, deviation: number): { error: number; information: number } {
+  const mills = inverseMillsRatio(z);
+  const rise = TYPICAL_RISE / deviation;
+  const lost = normalLogCdf(z - rise) - normalLogCdf(z);
+  const information = Math.max(1e-4, (-2 * (mills * rise + lost)) / (rise * rise));
+  return { error: -mills / Math.sqrt(information), information };
 }
 
 /** The standard normal value as improbable as a Student's t (Wallace 1959, Ann. Math. Stat. 30:1124; error below 0.1 sd to 5 sd). */

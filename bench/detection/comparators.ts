@@ -1,6 +1,6 @@
 import { weekdayOf } from "../../analytics/detect/design.ts";
 import { evidenceOf } from "../../analytics/detect/evidence.ts";
-import { inverseMillsRatio } from "../../analytics/distributions/normal.ts";
+import { censoredError } from "../../analytics/detect/innovations.ts";
 import { dayNumber } from "../../schemas/days.ts";
 import type { SimulatedSeries } from "../../simulation/series.ts";
 
@@ -132,10 +132,9 @@ function truth({ points, judgedFrom, sd, phi, step }: SimulatedSeries): number[]
       carried += entry * run.bounded[j]!;
     }
     const z = (Math.log(load) - expectedLog - carried) / deviation;
-    const mills = inverseMillsRatio(z);
-    const information = censored ? Math.max(1e-4, mills * (mills + z)) : 1;
-    run.factor[i * size + i] = deviation / Math.sqrt(information);
-    run.errors[i] = censored ? -mills / Math.sqrt(information) : z;
+    const below = censored ? censoredError(z, deviation) : undefined;
+    run.factor[i * size + i] = deviation / Math.sqrt(below?.information ?? 1);
+    run.errors[i] = below?.error ?? z;
     run.bounded[i] = Math.max(-3, Math.min(3, run.errors[i]!));
   }
   return evidenceOf(run, days, step, judgedFrom - begin).map(({ score }) => score);
