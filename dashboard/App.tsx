@@ -82,7 +82,7 @@ function Bar() {
     ...(reader ? [{ href: "/anomalies", label: t("nav.anomalies"), here: path.startsWith("/anomalies") }] : []),
     ...(may("investigator") ? [{ href: "/leads", label: t("nav.leads"), here: path.startsWith("/leads") }] : []),
     ...(may("lab") ? [{ href: "/uploads", label: t("nav.uploads"), here: path === "/uploads" || !reader }] : []),
-    ...(may() ? [{ href: "/operations", label: t("nav.operations"), here: path === "/operations" }] : []),
+    ...(reader ? [{ href: "/operations", label: t("nav.operations"), here: path === "/operations" }] : []),
   ];
   return (
     <header class="bar">

@@ -8,7 +8,6 @@ import type { Refusal } from "../schemas/refusal.ts";
 import type { Site } from "../schemas/site.ts";
 import type { Substance } from "../schemas/substances.ts";
 import type { Upload } from "../schemas/upload.ts";
-import type { Delivery, WebhookEndpoint } from "../schemas/webhook.ts";
 import type { paths } from "./client/paths.ts";
 import type { Session } from "./session.ts";
 
@@ -90,21 +89,6 @@ export const api = {
         body: { key, ...(value === undefined ? {} : { value }) },
       }),
     ),
-  webhooks: async (signal?: AbortSignal): Promise<WebhookEndpoint[]> =>
-    (await answer(client.GET("/api/v1/webhooks", at(signal)))).items,
-  addWebhook: (url: string, events: readonly string[]): Promise<WebhookEndpoint & { secret: string }> =>
-    answer(client.POST("/api/v1/webhooks", { body: { url, events: [...events] as WebhookEndpoint["events"] } })),
-  switchWebhook: (endpointId: string, active: boolean): Promise<WebhookEndpoint> =>
-    answer(client.PATCH("/api/v1/webhooks/{endpointId}", { params: { path: { endpointId } }, body: { active } })),
-  removeWebhook: (endpointId: string): Promise<unknown> =>
-    answer(client.DELETE("/api/v1/webhooks/{endpointId}", { params: { path: { endpointId } } })),
-  testWebhook: (endpointId: string): Promise<unknown> =>
-    answer(client.POST("/api/v1/webhooks/{endpointId}/test", { params: { path: { endpointId } } })),
-  /** The first page only: of what happened, the newest is what is looked at. */
-  deliveries: async (signal?: AbortSignal): Promise<Delivery[]> =>
-    (await answer(client.GET("/api/v1/deliveries", { params: { query: { limit: 100 } }, ...at(signal) }))).items,
-  deliverAgain: (deliveryId: string): Promise<Delivery> =>
-    answer(client.POST("/api/v1/deliveries/{deliveryId}/replay", { params: { path: { deliveryId } } })),
   keys: async (signal?: AbortSignal): Promise<ApiKey[]> => (await answer(client.GET("/api/v1/keys", at(signal)))).items,
   addKey: (key: { name: string; role: Role; organisation: string }): Promise<ApiKey & { token: string }> =>
     answer(client.POST("/api/v1/keys", { body: key })),

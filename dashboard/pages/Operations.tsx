@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { DeadLetter } from "../../schemas/deadLetter.ts";
+import type { Role } from "../../schemas/key.ts";
 import { ApiError, api, type Stats } from "../api.ts";
 import { formatMoment, formatNumber } from "../format.ts";
 import { t } from "../language.ts";
@@ -8,16 +9,26 @@ import { PageHead, Segmented } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
 import { Refusals } from "../parts/Refusals.tsx";
 import { State } from "../parts/State.tsx";
+import { may } from "../session.ts";
 import { Access, Audit } from "./Access.tsx";
+import { Silences } from "./Silences.tsx";
 import { Webhooks } from "./Webhooks.tsx";
 
-const VIEWS = ["pipeline", "webhooks", "keys", "audit"] as const;
-type View = (typeof VIEWS)[number];
+type View = "pipeline" | "webhooks" | "silences" | "keys" | "audit";
+/** Which of them a reader who is no administrator has. */
+const VIEWS: Record<View, readonly Role[]> = {
+  pipeline: [],
+  webhooks: ["investigator"],
+  silences: ["analyst", "investigator"],
+  keys: [],
+  audit: [],
+};
 
-/** What an administrator looks after: how far the pipeline is behind, what it refused, who is told, who may come in, who did what. */
+/** What is looked after: how far the pipeline is behind, what it refused, who is told, what is silent, who may come in, who did what. */
 export function Operations() {
   const [query, change] = useQuery();
-  const view = (query["view"] ?? "pipeline") as View;
+  const views = (Object.keys(VIEWS) as View[]).filter((name) => may(...VIEWS[name]));
+  const view = views.find((name) => name === query["view"]) ?? views[0];
   return (
     <>
       <PageHead title={t("operations.title")} />
@@ -25,13 +36,14 @@ export function Operations() {
         <Segmented
           label={t("control.view")}
           name="view"
-          value={view}
-          choices={VIEWS.map((value) => ({ value, label: t(`operations.${value}`) }))}
+          value={view ?? ""}
+          choices={views.map((value) => ({ value, label: t(`operations.${value}`) }))}
           onChange={(value) => change({ view: value })}
         />
       </div>
       {view === "pipeline" && <Pipeline />}
       {view === "webhooks" && <Webhooks />}
+      {view === "silences" && <Silences />}
       {view === "keys" && <Access />}
       {view === "audit" && <Audit />}
     </>

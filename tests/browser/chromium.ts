@@ -33,10 +33,13 @@ export interface VisitOptions {
   width?: number;
 }
 
+/** Where one signs in, and with which keys. */
+type Signing = Pick<World, "address" | "client">;
+
 /** Sign-ins are limited to ten a minute: each role signs in once a world. */
 const sessions = new Map<string, string>();
 
-async function sessionOf({ address, client }: World, role: NonNullable<VisitOptions["role"]>): Promise<string> {
+async function sessionOf({ address, client }: Signing, role: NonNullable<VisitOptions["role"]>): Promise<string> {
   const key = `${address} ${role}`;
   const known = sessions.get(key);
   if (known) return known;
@@ -53,7 +56,7 @@ async function sessionOf({ address, client }: World, role: NonNullable<VisitOpti
 }
 
 /** A fresh browser profile, signed in as the role; without one it stands on the sign-in page. */
-export async function visit(browser: Browser, world: World, options: VisitOptions = {}): Promise<Visit> {
+export async function visit(browser: Browser, world: Signing, options: VisitOptions = {}): Promise<Visit> {
   const { role, language = "en", theme = "light", width = 1280 } = options;
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme, baseURL: world.address });
   await context.addInitScript((wanted) => localStorage.setItem("sewertrace.language", wanted), language);

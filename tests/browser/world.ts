@@ -112,7 +112,7 @@ async function found<T>(ask: () => Promise<T | undefined>): Promise<T> {
   throw new Error("the pipeline did not get there in 100 s");
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject).listen(0, "127.0.0.1", () => {

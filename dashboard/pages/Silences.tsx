@@ -1,0 +1,190 @@
+import { useState } from "preact/hooks";
+import { SILENCE_KINDS, type Silence, type SilenceMatch } from "../../schemas/silence.ts";
+import { alerting, type SilencePreview } from "../alerting.ts";
+import { ApiError } from "../api.ts";
+import { formatMoment } from "../format.ts";
+import { t, tData } from "../language.ts";
+import { useLoaded } from "../loaded.ts";
+import { Segmented } from "../parts/controls.tsx";
+import { State } from "../parts/State.tsx";
+
+const HOUR_MS = 3_600_000;
+const FIELDS = ["siteId", "region", "analyte", "labId", "verdict"] as const;
+const DURATIONS_H = [4, 24, 72, 168, 720];
+
+/** What nobody is told for a while, by whom and why, with what it hides before it is made. */
+export function Silences() {
+  const [version, setVersion] = useState(0);
+  const [past, setPast] = useState(false);
+  const changed = () => setVersion((count) => count + 1);
+  const silences = useLoaded(
+    `silences ${past} ${version}`,
+    (signal) => alerting.silences(past, signal),
+    (items) => items.length === 0,
+  );
+  return (
+    <section class="card">
+      <div class="controls">
+        <Segmented
+          label={t("control.view")}
+          name="silences"
+          value={past ? "past" : "current"}
+          choices={[
+            { value: "current", label: t("silences.current") },
+            { value: "past", label: t("silences.past") },
+          ]}
+          onChange={(value) => setPast(value === "past")}
+        />
+      </div>
+      <State of={silences} empty={t("silences.none")}>
+        {(items) => (
+          <ul class="letters">
+            {items.map((each) => (
+              <Entry key={each.silenceId} silence={each} onEnded={changed} />
+            ))}
+          </ul>
+        )}
+      </State>
+      <Adding onAdded={changed} />
+    </section>
+  );
+}
+
+function Entry({ silence, onEnded }: { silence: Silence; onEnded: () => void }) {
+  const { silenceId, kind, match, reason, author, startsAt, endsAt } = silence;
+  const over = Date.parse(endsAt) <= Date.now();
+  return (
+    <li>
+      <strong>{reason}</strong> <span class="badge">{tData("silenceKind", kind)}</span>
+      <p class="small muted">
+        {FIELDS.filter((name) => match[name] !== undefined)
+          .map((name) => `${t(`silences.${name}`)}: ${match[name]}`)
+          .join(" · ")}
+      </p>
+      <p class="small muted">
+        {author} · {formatMoment(startsAt, "UTC")} – {formatMoment(endsAt, "UTC")}
+      </p>
+      {!over && (
+        <button type="button" class="button" onClick={() => void alerting.endSilence(silenceId).then(onEnded)}>
+          {t("silences.end")}
+        </button>
+      )}
+    </li>
+  );
+}
+
+function Adding({ onAdded }: { onAdded: () => void }) {
+  const [kind, setKind] = useState<Silence["kind"]>("silence");
+  const [match, setMatch] = useState<Partial<Record<(typeof FIELDS)[number], string>>>({});
+  const [reason, setReason] = useState("");
+  const [hours, setHours] = useState(String(DURATIONS_H[1]));
+  const [preview, setPreview] = useState<SilencePreview | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
+  const named = () => Object.fromEntries(Object.entries(match).filter(([, value]) => value !== "")) as SilenceMatch;
+  const attempt = async (work: () => Promise<void>) => {
+    setFailure(null);
+    try {
+      await work();
+    } catch (error) {
+      const { problem, message } = ApiError.from(error);
+      setFailure(problem?.refusals?.map(({ where, expected }) => `${where.path}: ${expected}`).join("; ") ?? message);
+    }
+  };
+  const add = async () => {
+    const endsAt = new Date(Date.now() + Number(hours) * HOUR_MS).toISOString();
+    await alerting.addSilence({ kind, match: named(), reason, endsAt });
+    setMatch({});
+    setReason("");
+    setPreview(null);
+    onAdded();
+  };
+  return (
+    <details>
+      <summary>{t("silences.add")}</summary>
+      <form
+        class="stacked"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void attempt(add);
+        }}
+      >
+        <label>
+          {t("silences.kind")}
+          <select value={kind} onChange={(event) => setKind(event.currentTarget.value as Silence["kind"])}>
+            {SILENCE_KINDS.map((value) => (
+              <option key={value} value={value}>
+                {tData("silenceKind", value)}
+              </option>
+            ))}
+          </select>
+        </label>
+        {FIELDS.map((name) => (
+          <label key={name}>
+            {t(`silences.${name}`)}
+            <input
+              name={name}
+              value={match[name] ?? ""}
+              onInput={(event) => {
+                setMatch({ ...match, [name]: event.currentTarget.value });
+                setPreview(null);
+              }}
+            />
+          </label>
+        ))}
+        <label>
+          {t("silences.reason")}
+          <input
+            name="reason"
+            required
+            maxLength={500}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        </label>
+        <label>
+          {t("silences.for")}
+          <select value={hours} onChange={(event) => setHours(event.currentTarget.value)}>
+            {DURATIONS_H.map((value) => (
+              <option key={value} value={String(value)}>
+                {t("silences.hours", { hours: value })}
+              </option>
+            ))}
+          </select>
+        </label>
+        {failure && (
+          <p class="form-failure" role="alert">
+            {failure}
+          </p>
+        )}
+        <p class="actions">
+          <button
+            type="button"
+            class="button"
+            onClick={() => void attempt(async () => setPreview(await alerting.previewSilence(named())))}
+          >
+            {t("silences.preview")}
+          </button>
+          <button type="submit" class="button primary">
+            {t("silences.add")}
+          </button>
+        </p>
+      </form>
+      {preview && <Preview of={preview} />}
+    </details>
+  );
+}
+
+function Preview({ of: { days, count, items } }: { of: SilencePreview }) {
+  return (
+    <div role="status">
+      <p>{t("silences.wouldHide", { count, days })}</p>
+      <ul class="letters">
+        {items.map(({ messageId, event, subject, siteId, analyte, createdAt }) => (
+          <li key={messageId} class="small">
+            {[formatMoment(createdAt, "UTC"), event, siteId, analyte, subject].filter(Boolean).join(" · ")}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

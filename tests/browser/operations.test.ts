@@ -1,0 +1,188 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { demoClient } from "../../cli/demoClient.ts";
+import { ROLES, startRoles } from "../../cli/roles.ts";
+import { readSettings } from "../../cli/settings.ts";
+import { openStores } from "../../cli/stores.ts";
+import { type Receiver, startReceiver } from "../alerts/receiver.ts";
+import { anomalyOf } from "../store/records/nouns.ts";
+import { launch, open, type VisitOptions, visit } from "./chromium.ts";
+import { freePort } from "./world.ts";
+
+// Method: the real server over embedded stores with one anomaly told, a real receiver on loopback, and what operators do by mouse.
+interface House {
+  address: string;
+  client: Awaited<ReturnType<typeof demoClient>>;
+  receiver: Receiver;
+  close(): Promise<void>;
+}
+let house: House;
+let browser: Browser;
+beforeAll(async () => {
+  [house, browser] = await Promise.all([startHouse(), launch()]);
+}, 60_000);
+afterAll(async () => {
+  await browser?.close();
+  await house?.close();
+});
+
+async function startHouse(): Promise<House> {
+  const dataDir = mkdtempSync(join(tmpdir(), "sewertrace-operations-"));
+  const port = String(await freePort());
+  const quiet = { SEWERTRACE_LOG_LEVEL: "error", SEWERTRACE_DATA_DIR: dataDir, SEWERTRACE_PORT: port };
+  const settings = readSettings({ ...quiet, SEWERTRACE_WEBHOOK_ALLOW: "127.0.0.0/8" });
+  const logger = pino({ level: "error" }, pino.destination(2));
+  const stores = await openStores(settings, logger);
+  const stop = new AbortController();
+  const { address, done } = await startRoles({ roles: ROLES, stores, settings, logger, signal: stop.signal });
+  const client = await demoClient(stores.records, address, dataDir);
+  const receiver = await startReceiver((_request, response) => response.end("thank you"));
+  const at = new Date().toISOString();
+  const payload = { type: "anomaly.raised", data: anomalyOf("2026-05-04", { siteId: "plant-a" }) };
+  await stores.records.outbox.enqueue({
+    messageId: "m-1",
+    event: "anomaly.raised",
+    subject: "anomaly-1",
+    payload,
+    createdAt: at,
+  });
+  const close = async () => {
+    stop.abort();
+    await receiver.close();
+    await done;
+    await stores.close();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { address, client, receiver, close };
+}
+
+async function signedIn(path: string, options: VisitOptions = { role: "admin" }) {
+  const opened = await visit(browser, house, options);
+  onTestFinished(() => opened.context.close());
+  await open(opened.page, path);
+  return opened;
+}
+
+const WEBHOOKS = "/operations?view=webhooks";
+const SILENCES = "/operations?view=silences";
+
+describe("alerts", () => {
+  it("an endpoint is added, tested, and what was sent and answered is seen; sent again it has the same id", async () => {
+    const { page, complaints } = await signedIn(WEBHOOKS);
+    await page.getByText("Add an endpoint").first().click();
+    await page.fill("input[name=url]", house.receiver.url("/duty"));
+    await page.fill("input[name=description]", "duty room");
+    await page.fill("input[name=regions]", "East， West");
+    await page.getByRole("button", { name: "Add an endpoint" }).click();
+    await page.waitForSelector("code:has-text('whsec_')");
+    const entry = page.locator("li", { hasText: house.receiver.url("/duty") }).first();
+    expect(await entry.textContent()).toMatch(/duty room.*East, West.*grouped 2 min/);
+    await entry.getByRole("button", { name: "Send a test" }).click();
+    const delivery = page.locator("li", { hasText: "webhook.test" }).first();
+    const seen = async () => {
+      await open(page, WEBHOOKS);
+      return delivery.textContent();
+    };
+    await expect.poll(seen, { timeout: 15_000 }).toMatch(/delivered.*1 attempts · 200/);
+    await delivery.getByText("What was sent and answered").click();
+    await delivery.locator("pre").nth(1).waitFor();
+    expect(await delivery.locator("pre").allTextContents()).toEqual([
+      expect.stringContaining('"type": "webhook.test"'),
+      "thank you",
+    ]);
+    await delivery.getByRole("button", { name: "Deliver again" }).click();
+    await expect.poll(() => house.receiver.to("/duty").length).toBe(2);
+    expect(new Set(house.receiver.to("/duty").map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  it("a secret is changed and shown once; an address that cannot be is refused in words", async () => {
+    const { page } = await signedIn(WEBHOOKS);
+    await page.getByRole("button", { name: "New secret" }).first().click();
+    await page.waitForSelector("code:has-text('whsec_')");
+    await page.waitForSelector("text=The old secret signs too until");
+    await page.reload();
+    await page.waitForSelector("text=New secret");
+    expect(await page.locator("main").textContent()).not.toContain("whsec_");
+    await page.getByText("Add an endpoint").first().click();
+    await page.fill("input[name=url]", "https://user:pass@example.org/");
+    await page.getByRole("button", { name: "Add an endpoint" }).click();
+    await page.waitForSelector("[role=alert]");
+    expect(await page.locator("[role=alert]").textContent()).toContain("without a user name and password");
+  });
+});
+
+describe("silences", () => {
+  it("one is tried out, made, and ended", async () => {
+    const { page, complaints } = await signedIn(SILENCES);
+    await page.getByText("Make a silence").first().click();
+    await page.getByRole("button", { name: "Make a silence" }).click();
+    await page.fill("input[name=siteId]", "plant-a");
+    await page.fill("input[name=reason]", "works in the sewer");
+    await page.getByRole("button", { name: "Show what it would hide" }).click();
+    await page.waitForSelector("text=It would have hidden 1 messages of the last 30 days.");
+    expect(await page.locator("[role=status] li").first().textContent()).toMatch(/anomaly.raised · plant-a · mdma · anomaly-1$/);
+    await page.getByRole("button", { name: "Make a silence" }).click();
+    const entry = page.locator("li", { hasText: "works in the sewer" });
+    await entry.waitFor();
+    expect(await entry.textContent()).toMatch(/Site: plant-a.*the demo's administrator|Site: plant-a/);
+    await entry.getByRole("button", { name: "End it now" }).click();
+    await page.waitForSelector("text=Nothing is silent.");
+    await page.getByText("Over", { exact: true }).click();
+    await page.waitForSelector("li:has-text('works in the sewer')");
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe("everybody", () => {
+  it.each([
+    ["analyst", ["Silences"]],
+    ["investigator", ["Webhooks", "Silences"]],
+    ["admin", ["Pipeline", "Webhooks", "Silences", "Keys", "Audit log"]],
+  ] as const)("an %s has the views of the role", async (role, views) => {
+    const { page } = await signedIn("/operations", { role });
+    expect(await page.locator(".segmented").first().locator("label").allTextContents()).toEqual(views);
+  });
+
+  it("reads them in Chinese, without a word left over", async () => {
+    const { page } = await signedIn(WEBHOOKS, { role: "admin", language: "zh" });
+    for (const path of [WEBHOOKS, SILENCES]) {
+      await open(page, path);
+      for (const each of await page.locator("summary").all()) await each.click();
+      const text = ((await page.locator("main").textContent()) ?? "").replaceAll(house.receiver.url("/duty"), "");
+      expect(text).toMatch(/\p{Script=Han}{2}/u);
+      expect(
+        text
+          .match(/\b(?:webhooks|silences|deliveryState|silenceKind|webhookFormat|operations)\.\w+/g)
+          ?.filter((word) => !/^webhooks?\.(paused|test)$/.test(word)) ?? [],
+      ).toEqual([]);
+    }
+  });
+
+  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  it.each(["light", "dark"] as const)(
+    "finds no serious or critical finding of axe-core, %s, nor a page wider than a phone",
+    async (theme) => {
+      const { page } = await signedIn(WEBHOOKS, { role: "admin", theme, width: 360 });
+      for (const path of [WEBHOOKS, SILENCES]) {
+        await open(page, path);
+        for (const each of await page.locator("summary").all()) await each.click();
+        await page.waitForLoadState("networkidle");
+        await page.evaluate(axe);
+        const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as {
+          id: string;
+          impact: string;
+          nodes: { html: string }[];
+        }[];
+        const grave = found.filter(({ impact }) => impact === "serious" || impact === "critical");
+        expect(grave.map(({ id, nodes }) => `${path} ${id}: ${nodes[0]?.html}`)).toEqual([]);
+        expect(await page.evaluate("document.documentElement.scrollWidth"), path).toBeLessThanOrEqual(360);
+      }
+    },
+  );
+});
