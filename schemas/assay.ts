@@ -41,6 +41,23 @@ export const assayResult = z
     ionRatio: z.number().nonnegative().optional(),
     /** Recovery of the internal standard, percent. */
     isRecovery: z.number().nonnegative().optional(),
+    /** What the batch's controls and the instrument said of it, for the quality rules. */
+    controls: z
+      .strictObject({
+        /** Mean ratio of qualifier to quantifier in the calibrators. */
+        expectedIonRatio: z.number().positive().optional(),
+        retentionDeviationMin: z.number().optional(),
+        signalToNoise: z.number().nonnegative().optional(),
+        calibrationR2: z.number().min(0).max(1).optional(),
+        blankPercentOfLoq: z.number().nonnegative().optional(),
+        sampleToBlank: z.number().nonnegative().optional(),
+        spikeRecoveryPercent: z.number().nonnegative().optional(),
+        /** Whether the analyte has a deuterated internal standard of its own. */
+        ownInternalStandard: z.boolean().optional(),
+        /** Whether the bottle was preserved as the method asks. */
+        preservedAsAsked: z.boolean().optional(),
+      })
+      .optional(),
     dilution: z.number().positive().optional(),
     rawFile: z.string().max(500).optional(),
     /** Flags the laboratory set itself. */

@@ -2,7 +2,7 @@ import type { AssayResult } from "../../schemas/assay.ts";
 import { localDay } from "../../schemas/days.ts";
 import type { QualityFlag } from "../../schemas/qualityRules.ts";
 import type { Sample } from "../../schemas/sample.ts";
-import { concentrationOf, meanOfReplicates } from "./concentration.ts";
+import { type Concentration, concentrationOf, meanOfReplicates } from "./concentration.ts";
 import type { LoadSample } from "./derive.ts";
 import type { PopulationEstimate } from "./population.ts";
 
@@ -43,7 +43,7 @@ export function loadSamplesOf(
       day: localDay(timeMs, timeZone),
       timeMs,
       method: result.method,
-      concentration: meanOfReplicates(ordered.map((record) => concentrationOf(record.result))),
+      concentration: meanOfReplicates(ordered.map((record) => concentrationUnder(record, flagsOf))),
       flowM3D: flowOf(sample),
       ...(flags ? { flags } : {}),
       ...(populationsOf ? { populations: populationsOf(sample) } : {}),
@@ -73,4 +73,14 @@ function flagsOfAll(
   if (only && records.length === 1) return flagsOf(only);
   const flags = records.flatMap((record) => flagsOf(record));
   return [...new Map(flags.map((flag) => [JSON.stringify(flag), flag])).values()];
+}
+
+/** The concentration of a result; a rule that censors it makes of a value the limit that it then lies below. */
+function concentrationUnder(record: ResultRecord, flagsOf: SampleSurroundings["flagsOf"]): Concentration {
+  const { result } = record;
+  const censoring = flagsOf?.(record).find(
+    ({ action, override, value }) => action === "censor" && override === undefined && value !== null,
+  );
+  if (!censoring || result.censoring !== "none") return concentrationOf(result);
+  return concentrationOf({ ...result, censoring: censoring.severity === "failure" ? "belowLod" : "belowLoq" });
 }

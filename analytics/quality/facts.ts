@@ -24,8 +24,6 @@ export interface Surroundings {
   replicateRsdPercent?: number | undefined;
   analysedAt?: string;
   preservedAt?: string;
-  /** Mean ratio of qualifier to quantifier in the calibrators. */
-  calibratorIonRatio?: number;
   /** |z| of the laboratory's last round for this analyte. */
   ptAbsZ?: number | undefined;
 }
@@ -36,10 +34,13 @@ export function factsOf(result: AssayResult, sample: Sample, site: Site, around:
 }
 
 function resultFacts(result: AssayResult, around: Surroundings): Facts {
-  const { isRecovery, ionRatio, censoring, value, quantity, unit } = result;
-  const expected = around.calibratorIonRatio;
+  const { isRecovery, ionRatio, censoring, value, quantity, unit, controls = {} } = result;
+  const { expectedIonRatio: expected, ownInternalStandard, preservedAsAsked, ...measuredControls } = controls;
   const measured = quantity === "concentration" && censoring === "none" && value != null;
   return {
+    ...measuredControls,
+    hasOwnInternalStandard: yesNo(ownInternalStandard),
+    preservationMatches: yesNo(preservedAsAsked),
     isRecoveryPercent: isRecovery,
     ionRatioDeviationPercent: ionRatio !== undefined && expected ? (ionRatio / expected - 1) * 100 : undefined,
     shareOfUpperCalibrator: censoring === "aboveRange" ? Number.POSITIVE_INFINITY : undefined,
@@ -50,6 +51,8 @@ function resultFacts(result: AssayResult, around: Surroundings): Facts {
     ptAbsZ: around.ptAbsZ,
   };
 }
+
+const yesNo = (said: boolean | undefined) => (said === undefined ? undefined : Number(said));
 
 function sampleFacts({ analyte }: AssayResult, sample: Sample, { analysedAt, preservedAt }: Surroundings): Facts {
   const end = Date.parse(sample.end);

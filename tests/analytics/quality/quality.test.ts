@@ -194,7 +194,15 @@ describe("facts of a result", () => {
       { time: "2026-05-05T09:00:00+02:00", action: "received", by: "lab", seal: "A1", temperatureCel: 7 },
     ],
   });
-  const result = assayResult.parse({ analyte: "cocaine", value: 0.4, unit: "ug/L", method: "m2", ionRatio: 0.3, isRecovery: 88 });
+  const result = assayResult.parse({
+    analyte: "cocaine",
+    value: 0.4,
+    unit: "ug/L",
+    method: "m2",
+    ionRatio: 0.3,
+    isRecovery: 88,
+    controls: { expectedIonRatio: 0.25, signalToNoise: 12, ownInternalStandard: true },
+  });
   it("computes what the rules judge, from the records alone", () => {
     const facts = factsOf(result, taken, site, {
       flowM3D: 45_000,
@@ -204,13 +212,14 @@ describe("facts of a result", () => {
       methodUnchanged: 0,
       analysedAt: "2026-05-12T06:00:00+02:00",
       preservedAt: "2026-05-05T10:00:00+02:00",
-      calibratorIonRatio: 0.25,
       sortedFlowsM3D: Array.from({ length: 100 }, (_, index) => 40_000 + index * 100),
       markerRatios: [1, 2],
       ptAbsZ: 0.4,
     });
     expect(facts).toMatchObject({
       isRecoveryPercent: 88,
+      signalToNoise: 12,
+      hasOwnInternalStandard: 1,
       valueToMedian: 2,
       methodUnchanged: 0,
       windowH: 22,

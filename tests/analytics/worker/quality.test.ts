@@ -159,3 +159,34 @@ it("a spike whose custody is broken is judged and raises no lead; with it whole,
   expect(await leadsAfter(broken)).toBe(0);
   expect(await leadsAfter(broken, true)).toBe(1);
 });
+
+it("above the calibrated range is still a spike: at least so much", async () => {
+  const world = await opened();
+  await world.receive(plant, { reports: history({ censoring: "aboveRange" }) });
+  expect((await world.records.anomalies.ofSeries("plant-a", "mdma")).map(({ peak }) => peak)).toContain(dayOf(DAYS - 5));
+});
+
+it("what the batch's controls say is judged: an ion ratio that confirms nothing is excluded, a weak signal is below its limit", async () => {
+  const world = await opened();
+  const controls = (said: object) => ({ value: 10, loq: 8, lod: 2, ionRatio: 0.2, controls: said });
+  await world.receive(plant, {
+    reports: [
+      reportOf(0, controls({ expectedIonRatio: 0.21, signalToNoise: 50 })),
+      reportOf(1, controls({ expectedIonRatio: 0.5 })),
+      reportOf(2, controls({ signalToNoise: 6 })),
+      reportOf(3, controls({ signalToNoise: 2 })),
+      reportOf(4, controls({ spikeRecoveryPercent: 20 })),
+    ],
+  });
+  const loads = (await world.series.read({ measure: "load", siteIds: ["plant-a"], ...EVER })).filter(({ variant }) =>
+    variant.includes("@"),
+  );
+  const told = loads.map(({ value, censored }) => [Math.round(value * 1e9) / 1e9, censored]);
+  expect(told).toEqual([
+    [0.3, false],
+    [0.3, false],
+    [0.24, true],
+    [0.06, true],
+  ]);
+  expect((await world.records.quality.suppressions({})).map(({ rules }) => rules[0]).sort()).toEqual(["ION_RATIO", "QC_SPIKE"]);
+});
