@@ -4,10 +4,9 @@ import type { DeadLetter } from "../schemas/deadLetter.ts";
 import type { ApiKey, Role } from "../schemas/key.ts";
 import type { Lead, LeadState } from "../schemas/lead.ts";
 import type { Problem } from "../schemas/problem.ts";
-import type { Refusal } from "../schemas/refusal.ts";
 import type { Site } from "../schemas/site.ts";
 import type { Substance } from "../schemas/substances.ts";
-import type { Upload } from "../schemas/upload.ts";
+import type { Upload, UploadAnswer, UploadReason, Verification } from "../schemas/upload.ts";
 import type { paths } from "./client/paths.ts";
 import type { Session } from "./session.ts";
 
@@ -67,18 +66,26 @@ export const api = {
     answer(client.POST("/api/v1/leads/{leadId}/transitions", { params: { path: { leadId } }, body: { to, reason } })),
   uploads: (signal?: AbortSignal): Promise<Upload[]> =>
     all((page) => client.GET("/api/v1/uploads", { params: { query: page }, ...at(signal) })),
-  upload: (
-    mode: "check" | "commit",
-    reports: readonly unknown[],
-    fileName: string,
-    idempotencyKey: string,
-  ): Promise<UploadAnswer> =>
-    answer(
+  upload: (mode: "check" | "commit", sending: Sending, idempotencyKey?: string): Promise<UploadAnswer> => {
+    const { file, mapping, revision, labId } = sending;
+    const form = new FormData();
+    form.set("file", file);
+    if (mapping) form.set("mapping", JSON.stringify(mapping));
+    if (revision) form.set("revision", JSON.stringify(revision));
+    return answer(
       client.POST("/api/v1/uploads", {
-        params: { query: { mode }, header: { "idempotency-key": idempotencyKey } },
-        body: { reports: [...reports], fileName },
+        params: { query: { mode, ...(labId === "" ? {} : { labId }) }, header: { "idempotency-key": idempotencyKey } },
+        body: {},
+        bodySerializer: () => form,
       }),
-    ),
+    ) as Promise<UploadAnswer>;
+  },
+  verifyUpload: (uploadId: string): Promise<Verification> =>
+    answer(client.GET("/api/v1/uploads/{uploadId}/verify", { params: { path: { uploadId } } })),
+  mappingFields: async (signal?: AbortSignal): Promise<MappingField[]> => {
+    const { fields } = await answer(client.GET("/api/v1/uploads/fields", at(signal)));
+    return fields;
+  },
   stats: (signal?: AbortSignal): Promise<Stats> => answer(client.GET("/api/v1/stats", at(signal))),
   deadLetters: (state: DeadLetter["state"], signal?: AbortSignal): Promise<DeadLetter[]> =>
     all((page) => client.GET("/api/v1/dead-letters", { params: { query: { ...page, state } }, ...at(signal) })),
@@ -186,12 +193,22 @@ export interface NetworkGeoJson {
   }[];
 }
 
-export interface UploadAnswer {
-  verdict: "accepted" | "partlyAccepted" | "rejected";
-  counts: Upload["counts"];
-  refusals: Refusal[];
-  /** Null after a check. */
-  receipt: Upload | null;
+/** A file with how it is to be read, and why it changes what is on record. */
+export interface Sending {
+  file: File;
+  mapping: ColumnMapping | null;
+  revision: UploadReason | null;
+  /** Empty for a laboratory's own key. */
+  labId: string;
+}
+
+export type ColumnMapping = paths["/api/v1/uploads/mappings/{fingerprint}"]["put"]["requestBody"]["content"]["application/json"];
+
+/** A field that a column may hold, with its name in both languages. */
+export interface MappingField {
+  field: string;
+  en: string;
+  zh: string;
 }
 
 export interface Stats {

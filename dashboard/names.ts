@@ -32,6 +32,9 @@ export function analyteChoices(ids: readonly string[]): { value: string; label: 
     .toSorted((a, b) => a.label.localeCompare(b.label, language.value));
 }
 
+/** Every substance of the registry, by name. */
+export const substanceChoices = (): { value: string; label: string }[] => analyteChoices([...substances.value.keys()]);
+
 /** @param code ISO 3166, two letters */
 export function countryName(code: string): string {
   return new Intl.DisplayNames(language.value === "zh" ? "zh-CN" : "en", { type: "region" }).of(code) ?? code;

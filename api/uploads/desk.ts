@@ -3,7 +3,6 @@ import { z } from "zod";
 import { FIELD_NAMES, FIELDS } from "../../ingest/files/fields.ts";
 import { columnMapping } from "../../ingest/files/mapping.ts";
 import { writeTemplate } from "../../ingest/files/template.ts";
-import { REVISION_REASONS } from "../../schemas/assay.ts";
 import { labId } from "../../schemas/identifiers.ts";
 import type { ApiKey } from "../../schemas/key.ts";
 import { problem } from "../../schemas/problem.ts";
@@ -75,12 +74,9 @@ export const deskRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
       config: { access: ["lab", "admin"] },
       schema: {
         tags: ["uploads"],
-        summary: "How the laboratory's own tables are read, the fields there are and the reasons for a change",
+        summary: "How the laboratory's own tables are read",
         ...ofLab,
-        response: {
-          200: z.strictObject({ items: z.array(rememberedMapping), fields: z.array(field), reasons: z.array(z.string()) }),
-          ...refusals,
-        },
+        response: { 200: z.strictObject({ items: z.array(rememberedMapping) }), ...refusals },
       },
     },
     async ({ key, query }) => {
@@ -88,9 +84,20 @@ export const deskRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         ...each,
         mapping: columnMapping.parse(each.mapping),
       }));
-      const fields = FIELD_NAMES.map((name) => ({ field: name, en: FIELDS[name].en[0], zh: FIELDS[name].zh[0] }));
-      return { items, fields, reasons: [...REVISION_REASONS] };
+      return { items };
     },
+  );
+  app.get(
+    "/uploads/fields",
+    {
+      config: { access: ["lab", "admin"] },
+      schema: {
+        tags: ["uploads"],
+        summary: "What a column of a table may hold, by the names of the template",
+        response: { 200: z.strictObject({ fields: z.array(field) }), 401: problem, 403: problem },
+      },
+    },
+    async () => ({ fields: FIELD_NAMES.map((name) => ({ field: name, en: FIELDS[name].en[0], zh: FIELDS[name].zh[0] })) }),
   );
   app.put(
     "/uploads/mappings/:fingerprint",

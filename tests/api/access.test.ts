@@ -61,6 +61,7 @@ describe("every role at every route", () => {
       "GET /api/v1/sites/{siteId}",
       "GET /api/v1/substances",
       "GET /api/v1/uploads",
+      "GET /api/v1/uploads/fields",
       "GET /api/v1/uploads/mappings",
       "GET /api/v1/uploads/rejected-rows/{rejectedId}",
       "GET /api/v1/uploads/template.xlsx",

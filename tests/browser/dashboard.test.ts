@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import type { AssayReport } from "../../schemas/assay.ts";
 import { launch, open, type Visit, type VisitOptions, visit } from "./chromium.ts";
-import { REVIEW_ANALYTE, REVIEW_SITE, reviewReports } from "./review.ts";
+import { REVIEW_ANALYTE, REVIEW_SITE } from "./review.ts";
 import { startWorld, type World } from "./world.ts";
 
 let world: World;
@@ -147,19 +146,6 @@ describe("the investigator", () => {
 });
 
 describe("the laboratory", () => {
-  it("checks a file, reads what is wrong with it, sends the rest and finds the receipt", async () => {
-    const { page } = await signedIn({ role: "lab" });
-    const [good, other] = reviewReports() as [AssayReport, AssayReport];
-    const bad = { ...other, results: other.results.map((result) => ({ ...result, unit: "furlong" })) };
-    const renamed = { ...good, sample: { ...good.sample, sampleId: "REVIEW-1-sent" } };
-    const buffer = Buffer.from(JSON.stringify([renamed, bad]));
-    await page.setInputFiles("input[type=file]", { name: "may.json", mimeType: "application/json", buffer });
-    await page.waitForSelector(".refusals");
-    expect(await page.locator(".refusals").textContent()).toContain("furlong");
-    await page.getByRole("button", { name: "Send 1 samples" }).click();
-    await page.waitForSelector("td:has-text('may.json')");
-  });
-
   it("is not shown sites, anomalies or leads", async () => {
     const { page } = await signedIn({ role: "lab" });
     expect(await page.locator("nav a").allTextContents()).toEqual(["Uploads"]);
