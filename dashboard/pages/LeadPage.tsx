@@ -1,44 +1,91 @@
 import { useMemo, useState } from "preact/hooks";
 import { lazy } from "preact-iso";
-import type { Lead, Posterior } from "../../schemas/lead.ts";
-import { api, type LogEntry, type NetworkGeoJson, type SiteDetail } from "../api.ts";
+import type { Authorisation } from "../../schemas/authorisation.ts";
+import type { Attachment, Outcome } from "../../schemas/caseFile.ts";
+import type { Lead, LeadVersion, Posterior } from "../../schemas/lead.ts";
+import type { SamplingOrder } from "../../schemas/order.ts";
+import { ApiError, api, type LogEntry, type NetworkGeoJson, type SiteDetail } from "../api.ts";
 import { formatBits, formatDay, formatMoment, formatNumber, formatShare } from "../format.ts";
-import { sentence, t, tData } from "../language.ts";
+import { language, sentence, t, tData } from "../language.ts";
+import { type Candidate, leadCalls } from "../leadCalls.ts";
 import { useLoaded } from "../loaded.ts";
 import { readSewer } from "../maps/sewer.ts";
 import { analyteName, siteName } from "../names.ts";
 import { StateBadge } from "../parts/AnomalyCard.tsx";
 import { PageHead } from "../parts/controls.tsx";
-import { ShareBar } from "../parts/glyphs.tsx";
+import { PurposeGate } from "../parts/PurposeGate.tsx";
 import { useQuery } from "../parts/query.ts";
 import { Reasoned } from "../parts/Reasoned.tsx";
 import { State } from "../parts/State.tsx";
+import { leadAddress } from "../purpose.ts";
 import { may } from "../session.ts";
 import { LEAD_ACTIONS } from "../states.ts";
 import { Fact } from "./AnomalyPage.tsx";
+import { Candidates, NodeButton } from "./LeadCandidates.tsx";
+import { Assignment, Attachments, Authorisations, Merge, Outcomes } from "./LeadCase.tsx";
+import { Orders } from "./LeadOrders.tsx";
+import { Versions } from "./LeadVersions.tsx";
 import { Evidence, Log } from "./leadParts.tsx";
 
 const SewerMap = lazy(() => import("../maps/SewerMap.tsx").then((map) => map.SewerMap));
 const LeadChart = lazy(() => import("../charts/LeadChart.tsx").then((chart) => chart.LeadChart));
+
+/** As the server has it: where a crew may be sent out, where an outcome may come, where a lead may go on as another. */
+const SAMPLED: readonly Lead["state"][] = ["open", "triaged", "sampling", "localised", "inconclusive"];
+const REFERRED: readonly Lead["state"][] = ["referred", "confirmed", "dismissed", "inconclusive"];
+const MERGED: readonly Lead["state"][] = ["open", "triaged", "sampling", "localised", "referred"];
 
 interface Whole {
   lead: Lead;
   site: SiteDetail;
   log: readonly LogEntry[];
   network: NetworkGeoJson | null;
+  candidates: readonly Candidate[];
+  versions: readonly LeadVersion[];
+  outcomes: readonly Outcome[];
+  orders: readonly SamplingOrder[];
+  attachments: readonly Attachment[];
+  authorisations: readonly Authorisation[];
+  /** Of the same plant and substance, which this one may be merged into. */
+  others: readonly Lead[];
 }
 
 export function LeadPage({ leadId }: { leadId: string }) {
+  return (
+    <PurposeGate>
+      <LoadedLead leadId={leadId} />
+    </PurposeGate>
+  );
+}
+
+function LoadedLead({ leadId }: { leadId: string }) {
   const [version, setVersion] = useState(0);
-  const loaded = useLoaded(`lead ${leadId} ${version}`, async (signal): Promise<Whole> => {
-    const lead = await api.lead(leadId, signal);
-    const [site, log, network] = await Promise.all([
-      api.site(lead.siteId, signal),
-      api.leadLog(leadId, signal),
-      lead.networkId === null ? null : api.leadNetwork(leadId, signal),
-    ]);
-    return { lead, site, log: log.items, network };
-  });
+  const loaded = useLoaded(
+    `lead ${leadId} ${version}`,
+    async (signal): Promise<Whole> => {
+      const lead = await api.lead(leadId, signal);
+      const [site, log, network, candidates, versions, outcomes, orders, attachments, authorisations, ofPlant] =
+        await Promise.all([
+          api.site(lead.siteId, signal),
+          api.leadLog(leadId, signal),
+          lead.networkId === null ? null : api.leadNetwork(leadId, signal),
+          leadCalls.candidates(leadId, signal),
+          leadCalls.versions(leadId, signal),
+          leadCalls.outcomes(leadId, signal),
+          leadCalls.orders(leadId, signal),
+          leadCalls.attachments(leadId, signal),
+          // a key limited to regions sees its leads, and no authorisations
+          leadCalls
+            .authorisations(leadId, signal)
+            .catch((error) => (ApiError.from(error).status === 403 ? [] : Promise.reject(error))),
+          api.leads({ siteId: lead.siteId }, signal),
+        ]);
+      const others = ofPlant.filter((other) => other.leadId !== leadId && !["merged", "retracted"].includes(other.state));
+      return { lead, site, log: log.items, network, candidates, versions, outcomes, orders, attachments, authorisations, others };
+    },
+    undefined,
+    ["leads"],
+  );
   return (
     <State of={loaded} empty={t("state.notFound")}>
       {(whole) => <LeadView {...whole} onChanged={() => setVersion((count) => count + 1)} />}
@@ -46,11 +93,12 @@ export function LeadPage({ leadId }: { leadId: string }) {
   );
 }
 
-function LeadView({ lead, site, log, network, onChanged }: Whole & { onChanged: () => void }) {
+function LeadView({ lead, site, log, network, candidates, onChanged, ...file }: Whole & { onChanged: () => void }) {
   const [query, change] = useQuery();
   const sewer = useMemo(() => network && readSewer(network), [network]);
   const { posterior } = lead;
   const chosen = query["node"] ?? null;
+  const own = { lead, timeZone: site.timeZone, onChanged };
   const choose = (node: string) => change({ node: node === chosen ? undefined : node });
   return (
     <>
@@ -71,7 +119,11 @@ function LeadView({ lead, site, log, network, onChanged }: Whole & { onChanged: 
         }
       />
       <p class="finding">{sentence(lead.finding)}</p>
-      <p class="banner">{t("lead.banner")}</p>
+      <p class="banner">
+        {t("lead.banner")} {lead.institutions > 0 && t("lead.institutions", { n: lead.institutions })}{" "}
+        {lead.mergedInto && <a href={`/leads/${encodeURIComponent(lead.mergedInto)}`}>{t("lead.mergedInto")}</a>}
+      </p>
+      <Shared leadId={lead.leadId} />
       {posterior && <Summary posterior={posterior} />}
       <div class="lead">
         <section class="card map-card">
@@ -94,7 +146,7 @@ function LeadView({ lead, site, log, network, onChanged }: Whole & { onChanged: 
           )}
           <h2>{t("lead.candidates")}</h2>
           {posterior ? (
-            <Candidates posterior={posterior} chosen={chosen} onChoose={choose} />
+            <Candidates candidates={candidates} chosen={chosen} onChoose={choose} />
           ) : (
             <p class="muted">{t("lead.noSewer")}</p>
           )}
@@ -127,6 +179,35 @@ function LeadView({ lead, site, log, network, onChanged }: Whole & { onChanged: 
           )}
         </section>
       </div>
+      <div class="columns">
+        <section class="card">
+          <h2>{t("orders.title")}</h2>
+          <Orders
+            leadId={lead.leadId}
+            orders={file.orders}
+            open={SAMPLED.includes(lead.state) && posterior !== null}
+            onChanged={onChanged}
+          />
+        </section>
+        <section class="card">
+          <h2>{t("version.title")}</h2>
+          <Versions versions={file.versions} timeZone={site.timeZone} />
+        </section>
+        <section class="card">
+          <h2>{t("assign.title")}</h2>
+          <Assignment {...own} />
+          <h2>{t("attachment.title")}</h2>
+          <Attachments {...own} attachments={file.attachments} />
+        </section>
+        <section class="card">
+          <h2>{t("outcome.title")}</h2>
+          <Outcomes {...own} outcomes={file.outcomes} open={REFERRED.includes(lead.state)} />
+        </section>
+        <section class="card">
+          <h2>{t("authorisation.title")}</h2>
+          <Authorisations {...own} authorisations={file.authorisations} />
+        </section>
+      </div>
       {LEAD_ACTIONS[lead.state].length > 0 && may("investigator") && (
         <section class="card no-print">
           <h2>{t("lead.move")}</h2>
@@ -141,6 +222,7 @@ function LeadView({ lead, site, log, network, onChanged }: Whole & { onChanged: 
               onChanged();
             }}
           />
+          {MERGED.includes(lead.state) && <Merge {...own} others={file.others} />}
         </section>
       )}
     </>
@@ -190,10 +272,11 @@ interface NodesProps {
 function NextPoints({ posterior, chosen, onChoose }: NodesProps) {
   return (
     <ol class="next">
-      {posterior.next.map(({ node, bits, reason }) => (
+      {posterior.next.map(({ node, bits, reason, window }) => (
         <li key={node} class={node === chosen ? "chosen" : undefined}>
           <NodeButton node={node} chosen={chosen} onChoose={onChoose} />
           <span class="number">{t("lead.bits", { bits: formatBits(bits) })}</span>
+          {window && <p class="small">{t("lead.window", { ...window, travelH: formatNumber(window.travelH, 2) })}</p>}
           <p class="small muted">{reason}</p>
         </li>
       ))}
@@ -201,52 +284,21 @@ function NextPoints({ posterior, chosen, onChoose }: NodesProps) {
   );
 }
 
-/** Longer lists are for the network file; nobody reads them on a page. */
-const CANDIDATES_SHOWN = 12;
-
-function Candidates({ posterior, chosen, onChoose }: NodesProps) {
-  const level = useMemo(() => {
-    const sets = [50, 80, 95] as const;
-    return (node: string) => sets.find((set) => posterior.credible[set]?.nodes.includes(node));
-  }, [posterior]);
-  const more = posterior.candidates.length - CANDIDATES_SHOWN;
+/** What is handed on: it keeps to the smallest population, which the page itself does not. */
+function Shared({ leadId }: { leadId: string }) {
+  const links = [
+    ["report.html", t("lead.report"), { lang: language.value }],
+    ["evidence.csv", t("lead.evidenceCsv"), {}],
+    ["report.geojson", t("lead.mapFile"), {}],
+  ] as const;
   return (
-    <>
-      <table class="plain">
-        <caption class="visually-hidden">{t("lead.candidates")}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("lead.node")}</th>
-            <th scope="col">{t("lead.probabilityHead")}</th>
-            <th scope="col" class="number">
-              {t("lead.set")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {posterior.candidates.slice(0, CANDIDATES_SHOWN).map(({ node, probability }) => (
-            <tr key={node} class={node === chosen ? "chosen" : undefined}>
-              <th scope="row">
-                <NodeButton node={node} chosen={chosen} onChoose={onChoose} />
-              </th>
-              <td>
-                <ShareBar share={probability} strong={level(node) === 50} digits={1} />
-              </td>
-              <td class="number">{level(node) ? `${level(node)}%` : "–"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {more > 0 && <p class="muted small">{t("lead.more", { more })}</p>}
-    </>
-  );
-}
-
-function NodeButton({ node, chosen, onChoose }: { node: string; chosen: string | null; onChoose: (node: string) => void }) {
-  return (
-    <button type="button" class="link" aria-pressed={node === chosen} onClick={() => onChoose(node)}>
-      {node}
-    </button>
+    <p class="actions no-print">
+      {links.map(([what, label, more]) => (
+        <a key={what} class="button" href={leadAddress(leadId, what, more)} target="_blank" rel="noreferrer">
+          {label}
+        </a>
+      ))}
+    </p>
   );
 }
 

@@ -1,15 +1,26 @@
+import type { LeadStatistics } from "../../schemas/caseFile.ts";
 import { api } from "../api.ts";
 import { formatMoment, formatShare } from "../format.ts";
 import { sentence, t, tData } from "../language.ts";
+import { leadCalls } from "../leadCalls.ts";
 import { useLoaded } from "../loaded.ts";
 import { analyteName, siteName } from "../names.ts";
 import { StateBadge } from "../parts/AnomalyCard.tsx";
 import { PageHead, Select } from "../parts/controls.tsx";
+import { PurposeGate } from "../parts/PurposeGate.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
 import { LEAD_ACTIONS } from "../states.ts";
 
 export function Leads() {
+  return (
+    <PurposeGate>
+      <LeadList />
+    </PurposeGate>
+  );
+}
+
+function LeadList() {
   const [query, change] = useQuery();
   const state = query["state"] ?? "any";
   const loaded = useLoaded(
@@ -19,11 +30,14 @@ export function Leads() {
       return { leads, sites: new Map(sites.map((site) => [site.siteId, site])) };
     },
     ({ leads }) => leads.length === 0,
+    ["leads"],
   );
+  const counted = useLoaded("leads counted", (signal) => leadCalls.statistics(signal), undefined, ["leads"]);
   return (
     <>
       <PageHead title={t("leads.title")} />
       <p class="finding">{t("leads.what")}</p>
+      {counted.kind === "full" && <Counts statistics={counted.value} />}
       <div class="controls">
         <Select
           label={t("control.state")}
@@ -52,6 +66,7 @@ export function Leads() {
                   <p>{sentence(lead.finding)}</p>
                   <p class="muted small">
                     {first && `${t("leads.first", { node: first.node, share: formatShare(first.probability) })} · `}
+                    {lead.assignee !== null && `${t("assign.who", { name: lead.assignee })} · `}
                     {t("leads.updated", { time: formatMoment(lead.updatedAt, site?.timeZone ?? "UTC"), version: lead.version })}
                   </p>
                 </li>
@@ -61,5 +76,20 @@ export function Leads() {
         )}
       </State>
     </>
+  );
+}
+
+/** How many leads and cases of the last year, each count with what it counts. */
+function Counts({ statistics: { counts, definitions } }: { statistics: LeadStatistics }) {
+  const shown = ["leadsOpened", "leadsWithCases", "casesSupported", "casesSolved"] as const;
+  return (
+    <dl class="facts row">
+      {shown.map((name) => (
+        <div key={name} title={definitions[name] && sentence(definitions[name])}>
+          <dt>{t(`counts.${name}`)}</dt>
+          <dd>{counts[name]}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

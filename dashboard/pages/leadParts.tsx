@@ -15,6 +15,7 @@ export function Evidence({ posterior }: { posterior: Posterior }) {
             <th scope="col" class="number">
               {t("measure.load")} <span class="unit">{t("unit.g/d")}</span>
             </th>
+            <th scope="col">{t("lead.reading")}</th>
             <th scope="col" class="number">
               {t("lead.weight")}
             </th>
@@ -29,6 +30,7 @@ export function Evidence({ posterior }: { posterior: Posterior }) {
                 {sample.censored ? "< " : ""}
                 {formatNumber(sample.loadGD)}
               </td>
+              <td>{tData("reading", sample.reading)}</td>
               <td class="number">
                 <span class={sample.logBayesFactor > 0 ? "for" : "against"}>
                   {sample.logBayesFactor > 0 ? "+" : ""}

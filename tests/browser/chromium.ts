@@ -31,6 +31,9 @@ export interface VisitOptions {
   language?: "en" | "zh";
   theme?: "light" | "dark";
   width?: number;
+  height?: number;
+  /** What leads are looked at for; null: not stated yet. */
+  purpose?: string | null;
 }
 
 /** Where one signs in, and with which keys. */
@@ -57,9 +60,10 @@ async function sessionOf({ address, client }: Signing, role: NonNullable<VisitOp
 
 /** A fresh browser profile, signed in as the role; without one it stands on the sign-in page. */
 export async function visit(browser: Browser, world: Signing, options: VisitOptions = {}): Promise<Visit> {
-  const { role, language = "en", theme = "light", width = 1280 } = options;
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: theme, baseURL: world.address });
+  const { role, language = "en", theme = "light", width = 1280, height = 900, purpose = "browser test" } = options;
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, baseURL: world.address });
   await context.addInitScript((wanted) => localStorage.setItem("sewertrace.language", wanted), language);
+  if (purpose !== null) await context.addInitScript((stated) => sessionStorage.setItem("purpose", stated), purpose);
   if (role) await context.addCookies([{ name: "sewertrace_session", value: await sessionOf(world, role), url: world.address }]);
   const page = await context.newPage();
   const complaints: string[] = [];

@@ -83,7 +83,8 @@ export async function startWorld(): Promise<World> {
       const now = await client.lead(lead.leadId);
       return samplesIn(now) >= weighed ? now : undefined;
     });
-    if ((lead.posterior?.credible["90"].nodes.length ?? 0) <= LOCALISED_NODES) break;
+    const { credible, confirmingPair } = lead.posterior ?? {};
+    if (confirmingPair && (credible?.["90"].nodes.length ?? 0) <= LOCALISED_NODES) break;
   }
   await found(async () => ((await groupLags(stores.log)).every(({ lag }) => lag === 0) ? true : undefined));
   const close = async () => {

@@ -81,7 +81,7 @@ function placesSections(content: ReportContent, say: Say, language: ReportLangua
     : html``;
   const place = say(published.detail === "areas" ? "area" : "place");
   return html`<h2>${say("map")}</h2>${map}
-<h2>${say("candidates")}</h2>${candidateTable(shownOf(content.candidates), place, say)}
+<h2>${say("candidates")}</h2>${candidateTable(shownOf(content.candidates), place, say(published.detail === "areas" ? "people" : "peopleUp"), say)}
 <h2>${say("sets")}</h2>${setTable(posterior, say)}
 <h2>${say("evidence")}</h2>${evidenceTable(content, posterior, place, say, language)}
 <h2>${say("next")}</h2>${nextTable(posterior, place, say)}`;
@@ -94,14 +94,14 @@ function mapLegend(say: Say): Markup {
 
 const key = (colour: string) => html`<i style="background:${colour}"></i>`;
 
-function candidateTable(candidates: readonly Candidate[], place: string, say: Say): Markup {
+function candidateTable(candidates: readonly Candidate[], place: string, people: string, say: Say): Markup {
   const rows = candidates.map(
-    ({ node, probability, set, people, supports, contradicts }) => html`<tr><th scope="row">${node}</th>
-<td class="number">${percent(probability)}</td><td class="number">${set === null ? "–" : `${set} %`}</td><td class="number">${count(people)}</td>
+    ({ node, probability, set, people: behind, supports, contradicts }) => html`<tr><th scope="row">${node}</th>
+<td class="number">${percent(probability)}</td><td class="number">${set === null ? "–" : `${set} %`}</td><td class="number">${count(behind)}</td>
 <td class="for">${placesOf(supports) || "–"}</td><td class="against">${against(contradicts, say) || "–"}</td></tr>`,
   );
   return html`<table><thead><tr><th scope="col">${place}</th><th scope="col" class="number">${say("probability")}</th><th scope="col" class="number">${say("set")}</th>
-<th scope="col" class="number">${say("people")}</th><th scope="col">${say("supports")}</th><th scope="col">${say("contradicts")}</th></tr></thead><tbody>${rows}</tbody></table>`;
+<th scope="col" class="number">${people}</th><th scope="col">${say("supports")}</th><th scope="col">${say("contradicts")}</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 const shownOf = (candidates: readonly Candidate[]) =>
