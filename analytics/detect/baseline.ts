@@ -272,7 +272,7 @@ function neighbourCorrelation(
   let products = PHI_PRIOR_PAIRS * around;
   let pairs = PHI_PRIOR_PAIRS;
   const corrected = chosen.length <= PHI_CORRECTED_VALUES_MAX;
-  let before = new Float64Array(0);
+  let before: Float64Array = new Float64Array(0);
   for (let c = 0; c < chosen.length; c++) {
     const now = corrected ? forwardSolve(factor, rows, chosen[c]! * width, width) : before;
     if (c > 0 && days[chosen[c]!]! - days[chosen[c - 1]!]! === step) {

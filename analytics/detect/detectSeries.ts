@@ -4,10 +4,10 @@ import { designOf, TERMS } from "./design.ts";
 import { type Anomaly, type EpisodeState, trackEpisode } from "./episodes.ts";
 import { evidenceOf, REACH_MAX, type Shape } from "./evidence.ts";
 import { innovationsOf } from "./innovations.ts";
-import { type Pools, type Priors, priorsOn } from "./pool.ts";
+import { type Pools, type Priors, poolOf, priorsOn } from "./pool.ts";
 import { type Columns, type LoadSeries, toColumns } from "./series.ts";
 import { DETECT_DEFAULTS, type DetectSettings } from "./settings.ts";
-import { raiseScore } from "./threshold.ts";
+import { raiseScore, samplingOf } from "./threshold.ts";
 
 /** How one day's load compares with what was expected of it, as it was known on that day. */
 export interface DayScore {
@@ -68,7 +68,7 @@ export function detectSeries(series: LoadSeries, pools: Pools, settings: DetectS
   };
   for (let i = 0; i < columns.size; i++) if (columns.points[i]!.excluded !== undefined) state.frozen[i] = 1;
   const scores: DayScore[] = [];
-  const pool = pools.get(series.analyte);
+  const pool = poolOf(pools, series);
   let baseline: Baseline | undefined;
   let restart = 0;
   for (let next = 0; next < columns.size; ) {
@@ -79,7 +79,9 @@ export function detectSeries(series: LoadSeries, pools: Pools, settings: DetectS
     }
     const end = blockEnd(columns, next);
     const step = usualStepBefore(columns.days, next);
-    const raiseAt = raiseScore(settings.falseAlarmsPerYear, meanStep(columns.days, next));
+    const sampling = samplingOf(step, meanStep(columns.days, next));
+    const sharing = series.siteBegins?.filter((begin) => begin <= columns.points[next]!.day).length ?? 1;
+    const raiseAt = raiseScore(settings.falseAlarmsPerYear / Math.max(1, sharing), step, sampling);
     const begin = guardStart(columns.days, restart, next, step);
     const chosen = chosenBetween(state.frozen, restart, begin);
     const priors = withLevel(priorsOn(pool, columns.points[next]!.day), pool === undefined, columns.logs[restart]!);
@@ -96,7 +98,16 @@ export function detectSeries(series: LoadSeries, pools: Pools, settings: DetectS
       const r = i - begin;
       const score = dayScore(columns, i, { ...evidence[i - first]!, run, r, quantile, window });
       scores.push(score);
-      trackEpisode(state, { columns, index: i, scores, evidence: evidence[i - first]!, raiseAt, settings });
+      trackEpisode(state, {
+        columns,
+        index: i,
+        scores,
+        evidence: evidence[i - first]!,
+        raiseAt,
+        sampling,
+        unit: series.unit,
+        settings,
+      });
     }
     // fitted afresh: from the old level the whole history would look like values that do not belong
     if (state.shifted) baseline = undefined;

@@ -4,6 +4,7 @@ import type { Evidence, Shape } from "./evidence.ts";
 import { explained } from "./explanation.ts";
 import type { Columns } from "./series.ts";
 import { DETECTOR, type DetectSettings } from "./settings.ts";
+import { alarmsPerValue, type Sampling } from "./threshold.ts";
 
 /** Days on which a load does not fit what was expected of it. */
 export interface Anomaly {
@@ -20,6 +21,8 @@ export interface Anomaly {
   readonly pValue: number;
   /** Highest of its days. */
   readonly score: number;
+  /** Alarms at least as strong that chance gives, per value of a clean series. */
+  readonly chance: number;
   readonly shape: Shape;
   readonly detector: { readonly name: string; readonly version: string };
   readonly baseline: DayScore["baseline"];
@@ -52,6 +55,8 @@ interface Step {
   scores: readonly DayScore[];
   evidence: Evidence;
   raiseAt: number;
+  sampling: Sampling;
+  unit: string | undefined;
   settings: DetectSettings;
 }
 
@@ -61,7 +66,8 @@ const HOLD_SHARE = 0.5;
 const SHIFT_VALUES = 28;
 
 /** Opens, extends, accepts and closes episodes, value by value. One rise is one anomaly, however long it lasts. */
-export function trackEpisode(state: EpisodeState, { columns, index, scores, evidence, raiseAt, settings }: Step): void {
+export function trackEpisode(state: EpisodeState, step: Step): void {
+  const { columns, index, scores, evidence, raiseAt, settings } = step;
   const { score, shape } = evidence;
   const { open } = state;
   if (!open) {
@@ -83,7 +89,7 @@ export function trackEpisode(state: EpisodeState, { columns, index, scores, evid
     if (scores[i]!.ratio > scores[now.peak]!.ratio && !scores[i]!.censored) now.peak = i;
   }
   const lasting = accepts(now, columns, settings);
-  const anomaly = anomalyOf(now, scores, lasting);
+  const anomaly = anomalyOf(now, step, lasting);
   if (open) state.anomalies[state.anomalies.length - 1] = anomaly;
   else state.anomalies.push(anomaly);
   if (lasting) acceptShift(state, now, scores);
@@ -108,7 +114,7 @@ function acceptShift(state: EpisodeState, { start, last }: Episode, scores: read
   state.shifted = true;
 }
 
-function anomalyOf({ start, last, peak, top, shape }: Episode, scores: readonly DayScore[], accepted: boolean): Anomaly {
+function anomalyOf({ start, last, peak, top, shape }: Episode, { scores, sampling, unit }: Step, accepted: boolean): Anomaly {
   const { load: observed, expected, low, high, ratio, pValue } = scores[peak]!;
   const { baseline } = scores[start]!;
   const seen = {
@@ -125,10 +131,11 @@ function anomalyOf({ start, last, peak, top, shape }: Episode, scores: readonly 
     ...seen,
     pValue,
     score: top,
+    chance: alarmsPerValue(top, sampling),
     shape,
     detector: DETECTOR,
     baseline,
     accepted,
-    explanation: explained({ ...seen, shape, baseline, accepted }),
+    explanation: explained({ ...seen, shape, baseline, accepted }, unit),
   };
 }

@@ -8,37 +8,39 @@ const NAMES = {
   ramp: { en: "a slow rise", zh: "缓慢上升" },
 } as const;
 
+/** How a unit is read beside a number; the others stand as their UCUM code. */
+const UNIT_WORDS: Record<string, Bilingual> = {
+  "g/d": { en: " g/d", zh: " g/d" },
+  "ng/L": { en: " ng/L", zh: " ng/L" },
+  "mg/d/(10*3.{inh})": { en: " mg/d per 1,000 people", zh: " mg/(千人·天)" },
+};
+
 type Told = Pick<
   Anomaly,
   "start" | "end" | "peak" | "observed" | "expected" | "low" | "high" | "ratio" | "shape" | "baseline" | "accepted"
 >;
 
-/** The anomaly in one or two sentences, in both languages of the house. Loads in the unit of the series. */
-export function explained({
-  start,
-  end,
-  peak,
-  observed,
-  expected,
-  low,
-  high,
-  ratio,
-  shape,
-  baseline,
-  accepted,
-}: Told): Bilingual {
+/**
+ * The anomaly in one or two sentences, in both languages of the house.
+ * @param unit UCUM code of the loads, where known
+ */
+export function explained(
+  { start, end, peak, observed, expected, low, high, ratio, shape, baseline, accepted }: Told,
+  unit?: string,
+): Bilingual {
   const [seen, usual, from, to] = [observed, expected, low, high].map((value) => Number(value.toPrecision(3)));
   const times = ratio.toFixed(1);
   const { en, zh } = NAMES[shape];
   const left = baseline.excluded;
+  const inUnit = unit === undefined ? { en: "", zh: "" } : (UNIT_WORDS[unit] ?? { en: ` ${unit}`, zh: ` ${unit}` });
   return {
     en:
-      `${start === end ? start : `${start} to ${end}`}: ${en}. On ${peak} the load was ${seen}, ${times} times the expected ${usual} ` +
+      `${start === end ? start : `${start} to ${end}`}: ${en}. On ${peak} the load was ${seen}${inUnit.en}, ${times} times the expected ${usual}${inUnit.en} ` +
       `(99 % interval ${from} to ${to}), judged by ${baseline.values} values from ${baseline.from} to ${baseline.to}` +
       `${left > 0 ? `, ${left} left out` : ""}.${accepted ? " It has lasted so long that it is now the baseline." : ""}`,
     zh:
-      `${start === end ? start : `${start} 至 ${end}`}:${zh}。${peak} 的负荷为 ${seen},是预期值 ${usual} 的 ${times} 倍` +
-      `(99% 区间 ${from} 至 ${to}),依据 ${baseline.from} 至 ${baseline.to} 的 ${baseline.values} 个值判定` +
-      `${left > 0 ? `,排除 ${left} 个` : ""}。${accepted ? "持续时间已足够长,现作为新基线。" : ""}`,
+      `${start === end ? start : `${start} 至 ${end}`}：${zh}。${peak} 的负荷为 ${seen}${inUnit.zh}，是预期值 ${usual}${inUnit.zh} 的 ${times} 倍` +
+      `（99% 区间 ${from} 至 ${to}），依据 ${baseline.from} 至 ${baseline.to} 的 ${baseline.values} 个值判定` +
+      `${left > 0 ? `，排除 ${left} 个` : ""}。${accepted ? "持续时间已足够长，现作为新基线。" : ""}`,
   };
 }

@@ -24,7 +24,7 @@ export interface Pool {
   readonly size: number;
 }
 
-/** For each analyte its pools, oldest first. */
+/** For each analyte, and each analyte at a kind of site, its pools, oldest first. */
 export type Pools = ReadonlyMap<string, readonly Pool[]>;
 
 /** Before any data: wide enough for every drug in the EUDA file (weekend doubling of MDMA, yearly drift by a third). */
@@ -39,6 +39,8 @@ export const DEFAULT_PRIORS: Priors = {
 
 /** Series a pool is learned from: more would change its means by less than a hundredth. */
 const POOL_SERIES_MAX = 60;
+/** Fewer of one kind of site are no pool: the analyte's own knows more. */
+const KIND_SERIES_MIN = 3;
 const VALUES_MIN = 7;
 /** Values of one series a pool looks at, the latest: enough for its weekday rhythm, and it bounds the time. */
 const VALUES_MAX = 400;
@@ -49,11 +51,28 @@ const ROUNDS = 4;
 const DEFAULT_WEIGHT = 2;
 const DRIFTS_PER_DAY = [1e-7, 1e-6, 5e-6, 2e-5, 6e-5, 1.2e-4, 2.2e-4, 4e-4, 1e-3];
 
-/** The pools of every analyte, one for each half year that has data before it. Deterministic; the order of the series is no matter. */
+/**
+ * The pools of every analyte, one for each half year that has data before it: of all its series, and of each kind of site that has
+ * enough. Deterministic; the order of the series is no matter.
+ */
 export function learnPools(series: readonly LoadSeries[], holidays: ReadonlySet<string> = new Set()): Pools {
-  const byAnalyte = Map.groupBy(series, ({ analyte }) => analyte);
-  return new Map([...byAnalyte].map(([analyte, members]) => [analyte, timeline(members, holidays)]));
+  const pools = new Map<string, readonly Pool[]>();
+  for (const [analyte, members] of Map.groupBy(series, (one) => one.analyte)) {
+    pools.set(analyte, timeline(members, holidays));
+    for (const [kind, alike] of Map.groupBy(members, ({ siteKind }) => siteKind)) {
+      if (kind === undefined || alike.length === members.length || alike.length < KIND_SERIES_MIN) continue;
+      pools.set(keyOf(analyte, kind), timeline(alike, holidays));
+    }
+  }
+  return pools;
 }
+
+/** The pool of a series: of its analyte at its kind of site where there are enough of them, else of its analyte. */
+export function poolOf(pools: Pools, { analyte, siteKind }: LoadSeries): readonly Pool[] | undefined {
+  return (siteKind === undefined ? undefined : pools.get(keyOf(analyte, siteKind))) ?? pools.get(analyte);
+}
+
+const keyOf = (analyte: string, siteKind: string) => `${analyte} at ${siteKind}`;
 
 /** The pool in force on a day, or the default before the first. */
 export function priorsOn(pools: readonly Pool[] | undefined, day: string): Priors {

@@ -20,7 +20,19 @@ export interface LoadSeries {
   readonly siteId: string;
   readonly siteKind?: string;
   readonly analyte: string;
+  /** Of the loads, for the sentences about them. */
+  readonly unit?: string;
+  /** First days of all series of the site, its own among them: they share the false alarms that the site may give. */
+  readonly siteBegins?: readonly string[];
   readonly points: readonly LoadPoint[];
+}
+
+/** The earliest day, or none. */
+export function firstDay(points: readonly { readonly day: string }[]): string[] {
+  return points
+    .map(({ day }) => day)
+    .sort()
+    .slice(0, 1);
 }
 
 /** The same as columns, oldest first, one value a day: what the numeric code reads. */

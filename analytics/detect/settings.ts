@@ -1,9 +1,9 @@
 /** Changes whenever the same data may give another score. */
-export const DETECTOR = { name: "model", version: "1" } as const;
+export const DETECTOR = { name: "model", version: "2" } as const;
 
 /** What the operator may decide about detection. */
 export interface DetectSettings {
-  /** False alarms the operator accepts, per series and year of samples taken daily. */
+  /** False alarms the operator accepts, per site and year; rests between sampling campaigns do not count. */
   readonly falseAlarmsPerYear: number;
   /** Days other than New Year on which a different load is expected, such as public holidays. */
   readonly holidays: ReadonlySet<string>;

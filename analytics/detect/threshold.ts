@@ -1,16 +1,48 @@
-/**
- * Score at which a rise is raised so that clean series give so many false alarms a year. Alarms fall off close to exponentially
- * with the score; the two numbers were measured on simulated clean series (bench/detection/alarms.ts, docs/detection.md).
- * @param falseAlarmsPerYear accepted alarms per 365 values of one series, > 0
- * @param step mean days between samples: rarer samples have fewer windows in which chance can pile up
- */
-export function raiseScore(falseAlarmsPerYear: number, step: number): number {
-  const oneAYear = step < DAYS_RARE ? ONE_A_YEAR.daily : ONE_A_YEAR.rare;
-  return Math.max(SCORE_MIN, oneAYear - Math.log10(falseAlarmsPerYear) * SCORE_PER_DECADE);
-}
+/** How a series is sampled: chance piles up over neighbouring days, so alarms a value depend on it. */
+export type Sampling = "frequent" | "sparse" | "campaigns";
 
-const DAYS_RARE = 4;
-const ONE_A_YEAR = { daily: 1.78, rare: 1.8 } as const;
-const SCORE_PER_DECADE = 0.95;
+/**
+ * Alarms on clean series, log10 a value, by the score that raises: measured on simulated series with 0, 60 and 90 % of the values
+ * below the limit (bench/detection/calibration.ts measures them again on other seeds). Between the points straight, beyond them on.
+ */
+const SCORES = [1, 1.5, 2, 2.5, 3] as const;
+const LOG_ALARMS: Record<Sampling, readonly number[]> = {
+  frequent: [-1.85, -2.37, -2.93, -3.3, -3.75],
+  sparse: [-1.89, -2.49, -3.05, -3.65, -4.25],
+  campaigns: [-2, -2.7, -3.3, -3.9, -4.5],
+};
 /** Ten to one for a rise: below, no number of accepted false alarms makes an anomaly of it. */
 const SCORE_MIN = 1;
+
+/** @param step usual days between samples; @param meanStep the mean, longer where sampling rests between campaigns */
+export function samplingOf(step: number, meanStep: number): Sampling {
+  if (meanStep >= CAMPAIGN_SPARSITY * step) return "campaigns";
+  return meanStep < STEP_FREQUENT_MAX ? "frequent" : "sparse";
+}
+
+const CAMPAIGN_SPARSITY = 3;
+const STEP_FREQUENT_MAX = 4;
+
+/** Alarms a value of a clean series at least as strong as the score. */
+export function alarmsPerValue(score: number, sampling: Sampling): number {
+  return 10 ** between(SCORES, LOG_ALARMS[sampling], score);
+}
+
+/**
+ * Score at which a rise is raised so that a clean series gives so many alarms a year.
+ * @param falseAlarmsPerYear of one series, > 0; where sampling rests between campaigns the rests do not count
+ * @param step usual days between samples
+ */
+export function raiseScore(falseAlarmsPerYear: number, step: number, sampling: Sampling): number {
+  const wanted = Math.log10((falseAlarmsPerYear * step) / 365.25);
+  return Math.max(SCORE_MIN, between(LOG_ALARMS[sampling], SCORES, wanted));
+}
+
+/** Straight lines through the points, both outer ones prolonged. Either coordinate may rise or fall. */
+function between(from: readonly number[], to: readonly number[], value: number): number {
+  const rising = from[1]! > from[0]!;
+  let i = 1;
+  while (i < from.length - 1 && (rising ? value > from[i]! : value < from[i]!)) i++;
+  const share = (value - from[i - 1]!) / (from[i]! - from[i - 1]!);
+  return to[i - 1]! + share * (to[i]! - to[i - 1]!);
+}

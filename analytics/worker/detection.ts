@@ -3,7 +3,7 @@ import type { Site } from "../../schemas/site.ts";
 import { derivedId } from "../../store/records/hash.ts";
 import type { Point } from "../../store/series/series.ts";
 import { detectSeries, type SeriesDetection } from "../detect/detectSeries.ts";
-import type { LoadPoint } from "../detect/series.ts";
+import { firstDay, type LoadPoint } from "../detect/series.ts";
 import { DETECT_DEFAULTS } from "../detect/settings.ts";
 import { judgeAll } from "../verdict/judge.ts";
 import type { SiteLoad } from "./loads.ts";
@@ -19,28 +19,30 @@ export interface Detected {
   quantity: SiteLoad["quantity"];
 }
 
-/** Judges one analyte's loads at one site. Undefined where no value says anything. */
+/**
+ * Judges one analyte's loads at one site. Undefined where no value says anything.
+ * @param all loads of every analyte of the site: they share the false alarms it may give
+ */
 export function detectLoads(
   site: Site,
   analyte: string,
   loads: readonly SiteLoad[],
   falseAlarmsPerYear: number,
+  all: ReadonlyMap<string, readonly SiteLoad[]>,
 ): Detected | undefined {
   const quantity = loads[0]?.quantity;
   const points = quantity && toPoints(loads.filter((load) => load.quantity === quantity));
   if (!points || points.length === 0) return undefined;
-  const detection = detectSeries({ siteId: site.siteId, siteKind: site.kind, analyte, points }, new Map(), {
-    ...DETECT_DEFAULTS,
-    falseAlarmsPerYear,
-  });
-  return { detection, quantity };
+  const siteBegins = [...all.values()].flatMap(firstDay);
+  const series = { siteId: site.siteId, siteKind: site.kind, analyte, unit: UNITS[quantity], siteBegins, points };
+  return { detection: detectSeries(series, new Map(), { ...DETECT_DEFAULTS, falseAlarmsPerYear }), quantity };
 }
 
 /** The anomalies of a site, by analyte, each with its verdict: what else moved in the same samples tells what it was. */
 export function anomaliesOf(site: Site, detected: readonly Detected[]): Map<string, Anomaly[]> {
   const quantities = new Map(detected.map(({ detection, quantity }) => [detection, quantity]));
   const judged = judgeAll(detected.map(({ detection }) => detection)).map(
-    ({ detection, anomaly: { accepted: _accepted, ...found }, verdict }): Anomaly => {
+    ({ detection, anomaly: { accepted: _accepted, chance: _chance, ...found }, verdict }): Anomaly => {
       const quantity = quantities.get(detection) as SiteLoad["quantity"];
       return {
         ...found,

@@ -56,7 +56,7 @@ export async function analysePlant(ports: AnalyticsPorts, plantId: string, chang
 async function detectAll(ports: AnalyticsPorts, plant: Site, loads: ReadonlyMap<string, SiteLoad[]>): Promise<AnalysedSeries[]> {
   const detected = new Map<string, Detected>();
   for (const [analyte, series] of loads) {
-    const one = detectLoads(plant, analyte, series, ports.settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR);
+    const one = detectLoads(plant, analyte, series, ports.settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR, loads);
     if (one) detected.set(analyte, one);
   }
   const anomalies = anomaliesOf(plant, [...detected.values()]);
@@ -89,7 +89,7 @@ async function detectTraced(
       return {
         analyte,
         loads: series,
-        detected: detectLoads(plant, analyte, series, settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR),
+        detected: detectLoads(plant, analyte, series, settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR, loads),
         anomalies,
       };
     }),
