@@ -13,14 +13,14 @@ import { watchFolder } from "./labWatch.ts";
 export const command = {
   name: "lab",
   summary: "check a laboratory's files cell by cell, send them, watch a folder of them",
-  usage: `usage: sewertrace lab check FILE... [--mapping MAPPING.json] [--lab LAB] [--json]
-       sewertrace lab send FILE... [--mapping MAPPING.json] [--reason REASON [--text TEXT]] [--lab LAB] [--json]
+  usage: `usage: sewertrace lab check FILE... [--mapping MAPPING.json] [--samples SAMPLES.csv] [--lab LAB] [--json]
+       sewertrace lab send FILE... [--mapping MAPPING.json] [--samples SAMPLES.csv] [--reason REASON [--text TEXT]] [--lab LAB] [--json]
        sewertrace lab watch DIR [--every SECONDS] [--once] [--lab LAB]
        sewertrace lab status UPLOAD... [--json]
        sewertrace lab template [--language en|zh] [--out FILE.xlsx]
 
 CSV or XLSX: a long or wide table with English or Chinese headers, MassHunter, Skyline, EUDA, Statistics Canada or PHES-ODM exports; or a
-JSON file of reports. SEWERTRACE_URL is the server (default http://127.0.0.1:8080), SEWERTRACE_KEY the laboratory's key; with an
+JSON file of reports. --samples lists the samples of a file that only names them (MassHunter, Skyline). SEWERTRACE_URL is the server (default http://127.0.0.1:8080), SEWERTRACE_KEY the laboratory's key; with an
 administrator's key --lab says whose results they are. check sends nothing; send leaves out what is refused. A held file (damaged by a
 spreadsheet) is never sent. What differs from what is on record is sent with a reason only: ${REVISION_REASONS.join(", ")}.
 watch sends files as they become complete and moves them to DIR/done or DIR/rejected with the report beside them; started again after a
@@ -29,6 +29,7 @@ crash it sends nothing twice. status says what has become of an upload since.`,
 
 const OPTIONS = {
   mapping: { type: "string" },
+  samples: { type: "string" },
   reason: { type: "string" },
   text: { type: "string" },
   lab: { type: "string" },
@@ -55,10 +56,11 @@ export async function run(argv: readonly string[]): Promise<number> {
 async function upload(action: "check" | "send", paths: readonly string[], values: Options): Promise<number> {
   const client = connect();
   const mapping = values.mapping === undefined ? undefined : contentOf(values.mapping).toString("utf8");
-  const more = { mapping, revision: revisionOf(values), labId: values.lab };
+  const samples = values.samples === undefined ? undefined : fileOf(values.samples);
+  const more = { samples, mapping, revision: revisionOf(values), labId: values.lab };
   let worst: number = exit.ok;
   for (const path of paths) {
-    const file = { name: basename(path), bytes: new Uint8Array(contentOf(path)), ...more };
+    const file = { ...fileOf(path), ...more };
     const checked = await client.upload("check", file);
     const answer = action === "send" ? await sent(client, file, checked) : checked;
     if (values.json) process.stdout.write(`${JSON.stringify({ file: path, ...answer })}\n`);
@@ -98,6 +100,8 @@ function revisionOf({ reason, text }: Options): FileToSend["revision"] {
   }
   return { reason, ...(text === undefined ? {} : { text }) };
 }
+
+const fileOf = (path: string) => ({ name: basename(path), bytes: new Uint8Array(contentOf(path)) });
 
 function contentOf(path: string): Buffer {
   try {

@@ -6,6 +6,8 @@ import { CommandError, exit } from "./exitCodes.ts";
 export interface FileToSend {
   name: string;
   bytes: Uint8Array<ArrayBuffer>;
+  /** A list of samples, for a file that names them and says nothing else of them. */
+  samples?: { name: string; bytes: Uint8Array<ArrayBuffer> } | undefined;
   /** JSON of a column mapping; without it the one that the server remembers. */
   mapping?: string | undefined;
   revision?: { reason: string; text?: string } | undefined;
@@ -50,9 +52,10 @@ export function connect(env: NodeJS.ProcessEnv = process.env): LabClient {
   const bytes = async (path: string) => Buffer.from(await (await ask(path)).arrayBuffer());
   const of = (uploadId: string) => `/api/v1/uploads/${encodeURIComponent(uploadId)}`;
   return {
-    upload(mode, { name, bytes: content, mapping, revision, labId }, idempotencyKey) {
+    upload(mode, { name, bytes: content, samples, mapping, revision, labId }, idempotencyKey) {
       const body = new FormData();
       body.set("file", new Blob([content]), name);
+      if (samples) body.set("samples", new Blob([samples.bytes]), samples.name);
       if (mapping !== undefined) body.set("mapping", mapping);
       if (revision) body.set("revision", JSON.stringify(revision));
       const query = new URLSearchParams({ mode, ...(labId === undefined ? {} : { labId }) });

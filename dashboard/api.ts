@@ -67,9 +67,10 @@ export const api = {
   uploads: (signal?: AbortSignal): Promise<Upload[]> =>
     all((page) => client.GET("/api/v1/uploads", { params: { query: page }, ...at(signal) })),
   upload: (mode: "check" | "commit", sending: Sending, idempotencyKey?: string): Promise<UploadAnswer> => {
-    const { file, mapping, revision, labId } = sending;
+    const { file, samples, mapping, revision, labId } = sending;
     const form = new FormData();
     form.set("file", file);
+    if (samples) form.set("samples", samples);
     if (mapping) form.set("mapping", JSON.stringify(mapping));
     if (revision) form.set("revision", JSON.stringify(revision));
     return answer(
@@ -196,6 +197,8 @@ export interface NetworkGeoJson {
 /** A file with how it is to be read, and why it changes what is on record. */
 export interface Sending {
   file: File;
+  /** A list of the samples that the file only names. */
+  samples: File | null;
   mapping: ColumnMapping | null;
   revision: UploadReason | null;
   /** Empty for a laboratory's own key. */

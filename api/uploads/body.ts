@@ -21,6 +21,8 @@ export const uploadBody = z
   .strictObject({
     reports: z.array(z.unknown()).min(1).max(REPORTS_MAX).optional(),
     file: file.optional(),
+    /** A table of samples, for a file that names them and says nothing else of them (MassHunter, Skyline). */
+    samples: file.optional(),
     /** Of a JSON body; a file brings its own. */
     fileName: z.string().min(1).max(300).optional(),
     /** How the file's columns are read; remembered for the laboratory by the file's header when it is sent. */

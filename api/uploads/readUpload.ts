@@ -64,7 +64,7 @@ export interface Reading {
 export async function readUpload(body: UploadBody, reading: Reading): Promise<ReadUpload> {
   const { file, reports, fileName = null, revision } = body;
   if (!file) return readReports(reports!, JSON.stringify(reports), { ...reading, fileName, revision });
-  if (!isJson(file)) return readFile(file, body.mapping, { ...reading, revision });
+  if (!isJson(file)) return readFile(file, body, { ...reading, revision });
   const text = file.bytes.toString("utf8");
   return readReports(reportsIn(text), text, { ...reading, fileName: file.name, revision });
 }
@@ -125,7 +125,7 @@ type FileReading = Reading & { revision: UploadReason | undefined };
 
 async function readFile(
   { name, bytes }: UploadedFile,
-  mapping: ColumnMapping | undefined,
+  { mapping, samples: list }: UploadBody,
   reading: FileReading,
 ): Promise<ReadUpload> {
   const { labId = "", uploadId, records } = reading;
@@ -139,15 +139,16 @@ async function readFile(
     ...(mapping ? { mapping } : {}),
     remembered: (fingerprint: string) => remembered.get(fingerprint),
   };
-  const samples = await samplesNamedIn(bytes, options, records);
+  const tally = tallyProblems();
+  const listed = list && (await checkFile(list.bytes, { ...options, fileName: list.name, isSampleList: true, tally })).samples;
+  const recorded = await samplesNamedIn(bytes, options, records);
   const placed: Placed[] = [];
   const refused = rejectedRows();
-  const tally = tallyProblems();
   let compared: Awaited<ReturnType<typeof compare>> | undefined;
   const file = await checkFile(bytes, {
     ...options,
     tally,
-    sampleOf: (sampleId) => samples.get(sampleId),
+    sampleOf: (sampleId) => listed?.get(sampleId) ?? recorded.get(sampleId),
     judge: (report) => samplingProblems(report, sites.get(report.sample.siteId)!),
     onReport: (each) => placed.push(each),
     beforeVerdict: async (say) => {

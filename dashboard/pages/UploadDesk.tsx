@@ -18,6 +18,7 @@ interface Failure {
 /** The way of one file: chosen, checked as often as its reading is changed, sent, receipt in hand. */
 export function UploadDesk({ onSent }: { onSent: () => void }) {
   const [file, setFile] = useState<File | null>(null);
+  const [samples, setSamples] = useState<File | null>(null);
   const [mapping, setMapping] = useState<ColumnMapping | null>(null);
   const [reason, setReason] = useState<UploadReason | null>(null);
   const [labId, setLabId] = useState("");
@@ -41,8 +42,9 @@ export function UploadDesk({ onSent }: { onSent: () => void }) {
       setBusy(false);
     }
   };
-  const with_ = (chosen: File, how: ColumnMapping | null) => ({
+  const sending = (chosen: File, how: ColumnMapping | null, list: File | null) => ({
     file: chosen,
+    samples: list,
     mapping: how,
     labId: labId.trim(),
     revision: reason,
@@ -50,18 +52,24 @@ export function UploadDesk({ onSent }: { onSent: () => void }) {
   const choose = (chosen: File | undefined) => {
     if (!chosen) return;
     setFile(chosen);
+    setSamples(null);
     setMapping(null);
     setReason(null);
     setAnswer(null);
-    void run(() => api.upload("check", { ...with_(chosen, null), revision: null }));
+    void run(() => api.upload("check", { ...sending(chosen, null, null), revision: null }));
   };
   const checkAgain = (how: ColumnMapping) => {
     setMapping(how);
-    void run(() => api.upload("check", with_(file!, how)));
+    void run(() => api.upload("check", sending(file!, how, samples)));
+  };
+  const chooseSamples = (list: File | undefined) => {
+    if (!list) return;
+    setSamples(list);
+    void run(() => api.upload("check", sending(file!, mapping, list)));
   };
   const send = () =>
     run(async () => {
-      const sent = await api.upload("commit", with_(file!, mapping), `dashboard-${crypto.randomUUID()}`);
+      const sent = await api.upload("commit", sending(file!, mapping, samples), `dashboard-${crypto.randomUUID()}`);
       setFile(null);
       onSent();
       return sent;
@@ -95,6 +103,16 @@ export function UploadDesk({ onSent }: { onSent: () => void }) {
           {answer.receipt && <ReceiptLinks receipt={answer.receipt} />}
           {file && answer.format !== "json" && (
             <UploadMapping key={`${file.name} ${answer.fingerprint}`} answer={answer} busy={busy} onCheck={checkAgain} />
+          )}
+          {file && (samples || answer.findings.some(({ code }) => code === "sample_unknown")) && (
+            <label class="file">
+              <span>{samples ? t("uploads.samplesOf", { file: samples.name }) : t("uploads.samplesMissing")}</span>
+              <input
+                type="file"
+                accept=".csv,.tsv,.txt,.xlsx"
+                onChange={(event) => chooseSamples(event.currentTarget.files?.[0])}
+              />
+            </label>
           )}
           <UploadFindings answer={answer} />
           {needsReason && <UploadChanges answer={answer} reason={reason} onReason={file ? setReason : undefined} />}

@@ -21,6 +21,8 @@ export interface FileToCheck {
   uploadId: string;
   sites: readonly Site[];
   mapping?: ColumnMapping;
+  /** A list of samples: its rows are samples, not results. */
+  isSampleList?: boolean;
   /** The mapping that the laboratory gave for this header before; asked only where none is given. */
   remembered?: (fingerprint: string) => ColumnMapping | undefined;
   /** Samples on record, for files that name a sample and nothing else of it (MassHunter, Skyline, PHES-ODM measures). */
@@ -70,6 +72,8 @@ export interface CheckedFile {
   /** Some problems are in the findings only: there were more than are listed. */
   truncated: boolean;
   reports: AssayReport[];
+  /** Those that the file lists, by id (a list of samples, PHES-ODM). */
+  samples: ReadonlyMap<string, Sample>;
 }
 
 /** Problems for which the whole file is refused, whatever else was read in it. */
@@ -121,6 +125,7 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
       fileName: file.fileName,
       container,
       mapping: file.mapping ?? columnMapping.parse({}),
+      isSampleList: file.isSampleList ?? false,
       remembered: (headers) => (file.mapping ? undefined : file.remembered?.(fingerprintOf(headers))),
       sites,
       timeZoneOf: (siteId) => sites.get(siteId)?.timeZone,
@@ -159,7 +164,8 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
     await readTables(hashed(source, hash), file.fileName, openTable);
     assembly.end();
     if (!recognised) onProblem(headerMissing(file.fileName, firstRow));
-    else if (counts.results === 0 && tally.counts.error === 0) onProblem(resultsMissing(file.fileName, counts));
+    else if (counts.results === 0 && tally.counts.error === 0 && !file.isSampleList)
+      onProblem(resultsMissing(file.fileName, counts));
   } catch (error) {
     onProblem(unreadable(error, file.fileName));
     assembly.end();
@@ -180,6 +186,7 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
     problems: tally.problems,
     truncated: tally.truncated(),
     reports: verdict === "held" || verdict === "rejected" ? [] : reports,
+    samples,
   };
 }
 

@@ -23,6 +23,7 @@ export interface TableCheck {
   fileName: string;
   container: Container;
   mapping: ColumnMapping;
+  isSampleList: boolean;
   /** How the laboratory's tables with this header were read before. */
   remembered: (headers: readonly string[]) => ColumnMapping | undefined;
   sites: Map<string, Site>;
@@ -126,8 +127,8 @@ export function checkTable(check: TableCheck): CheckedTable {
       return;
     }
     const remembered = check.remembered(row.cells);
-    const before = remembered && recognise(row, above, withDates(remembered));
-    recognised = before ?? recognise(row, above, mapping);
+    const before = remembered && recognise(row, above, withDates(remembered), check.isSampleList);
+    recognised = before ?? recognise(row, above, mapping, check.isSampleList);
     above = row;
     if (!recognised) return;
     if (before) mapping = withDates(remembered!);

@@ -6,12 +6,23 @@ import { massHunterHeader, massHunterReader } from "./massHunter.ts";
 import { isOdmMeasures, isOdmSamples, odmMeasuresReader, odmSamplesReader } from "./odm.ts";
 import { cellProblem, type Problem } from "./problem.ts";
 import type { RowContext } from "./rowCells.ts";
+import { sampleListReader } from "./sampleList.ts";
 import { isSkylineHeader, skylineReader } from "./skyline.ts";
 import { isStatcanHeader, statcanReader } from "./statcan.ts";
 import type { TableRow } from "./table.ts";
 import { tableReader } from "./tableRows.ts";
 
-export const FORMATS = ["long", "wide", "massHunter", "skyline", "euda", "statcan", "odmSamples", "odmMeasures"] as const;
+export const FORMATS = [
+  "long",
+  "wide",
+  "samples",
+  "massHunter",
+  "skyline",
+  "euda",
+  "statcan",
+  "odmSamples",
+  "odmMeasures",
+] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** Reads the rows below a header, one at a time. */
@@ -43,7 +54,12 @@ export interface Recognised {
 }
 
 /** The format that a row, with the one above it, is the header of; undefined where it is no header. */
-export function recognise(row: TableRow, above: TableRow | undefined, mapping: ColumnMapping): Recognised | undefined {
+export function recognise(
+  row: TableRow,
+  above: TableRow | undefined,
+  mapping: ColumnMapping,
+  isSampleList: boolean,
+): Recognised | undefined {
   const headers = row.cells.map((cell) => cell.replace(/^\uFEFF/, "").trim());
   const as = (format: Format, open: (context: FormatContext) => RowReader): Recognised => ({
     format,
@@ -70,12 +86,12 @@ export function recognise(row: TableRow, above: TableRow | undefined, mapping: C
       headerRows: [above, row],
     };
   }
-  const read = readHeader(headers, mapping);
+  const read = readHeader(headers, mapping, isSampleList);
   if (!read) return undefined;
   return {
     ...as(read.layout, (context) => {
       for (const problem of headerProblems(row, headers, read, context.file)) context.onProblem(problem);
-      return tableReader(read, context);
+      return read.layout === "samples" ? sampleListReader(read, context) : tableReader(read, context);
     }),
     mapping: mappingOf(read, mapping),
     numberColumns: read.columns

@@ -48,7 +48,8 @@ export type Column =
 
 /** A header as it is read. */
 export interface ReadHeader {
-  layout: "long" | "wide";
+  /** A list of samples has neither analytes nor values. */
+  layout: "long" | "wide" | "samples";
   columns: Column[];
   /** Headers nobody knows: reported, never dropped in silence. */
   unknown: { index: number; header: string }[];
@@ -59,8 +60,9 @@ export interface ReadHeader {
 /**
  * Reads a header row with a mapping, else by the names everybody uses. Undefined where it is none: a long table needs analyte and
  * value, a wide one an analyte, and both a sample or a site (or a constant for it).
+ * @param isSampleList it is a list of samples: nothing is said of results
  */
-export function readHeader(headers: readonly string[], mapping: ColumnMapping): ReadHeader | undefined {
+export function readHeader(headers: readonly string[], mapping: ColumnMapping, isSampleList = false): ReadHeader | undefined {
   const read: ReadHeader = { layout: "long", columns: [], unknown: [], repeated: [] };
   const taken = new Set<string>();
   for (const [index, raw] of headers.entries()) {
@@ -86,6 +88,7 @@ export function readHeader(headers: readonly string[], mapping: ColumnMapping): 
     read.unknown.push(...strays.map(({ index, header }) => ({ index, header })));
     return read;
   }
+  if (isSampleList) return has("sampleId") && has("siteId") && has("start") ? { ...read, layout: "samples" } : undefined;
   const analytes = read.columns.filter((column) => column.kind === "analyte" && column.of === "value");
   return analytes.length > 0 && !taken.has("value") ? { ...read, layout: "wide" } : undefined;
 }

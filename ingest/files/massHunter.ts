@@ -4,7 +4,7 @@ import type { FormatContext, RowReader } from "./formats.ts";
 import type { ColumnMapping } from "./mapping.ts";
 import { cellProblem } from "./problem.ts";
 import { applyReported } from "./reported.ts";
-import { MEND_CELL } from "./rowCells.ts";
+import { MEND_CELL, MEND_SAMPLE } from "./rowCells.ts";
 import { isBlankRow, type TableRow } from "./table.ts";
 import { parseNumber } from "./values.ts";
 
@@ -133,7 +133,7 @@ export function massHunterReader(header: MassHunterHeader, context: FormatContex
           header.sampleName,
           "sample_unknown",
           "the name of a sample on record: a MassHunter export says neither site nor time",
-          "Register the sample first (sewertrace lab send SAMPLES.csv, or --samples), under the name it has in the instrument.",
+          MEND_SAMPLE,
         );
       if (!unit)
         return fail(

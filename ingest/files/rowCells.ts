@@ -22,6 +22,9 @@ export interface RowContext {
 
 export const MEND_CELL = "Correct the cell and send the file again: rows already accepted are not counted twice.";
 
+export const MEND_SAMPLE =
+  "Send a list of the samples with it (sample_id, site_id, sample_start, sample_end), under the names they have in the instrument: --samples SAMPLES.csv, the field `samples`, or the second file on the page.";
+
 /** Cells of a row by field, with the constants of the mapping where the file has no column or an empty cell. */
 export interface RowCells {
   /** Column of a field; undefined where the file has none. */

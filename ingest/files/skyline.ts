@@ -4,6 +4,7 @@ import type { FormatContext, RowReader } from "./formats.ts";
 import { cellProblem } from "./problem.ts";
 import { applyReported } from "./reported.ts";
 import type { ResultDraft } from "./reports.ts";
+import { MEND_SAMPLE } from "./rowCells.ts";
 import { isBlankRow, type TableRow } from "./table.ts";
 import { parseNumber } from "./values.ts";
 
@@ -84,7 +85,7 @@ export function skylineReader(context: FormatContext): RowReader {
         "replicate",
         "sample_unknown",
         "the name of a sample on record: a Skyline report says neither site nor time",
-        "Register the sample first (--samples SAMPLES.csv), under the name of its replicate.",
+        MEND_SAMPLE,
       );
     }
     const written = text(row, "concentration");

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeWorkbook } from "../../ingest/files/workbook.ts";
 import { openWorkbook } from "../../ingest/files/xlsx.ts";
@@ -158,6 +159,25 @@ describe("a table with headers of its own", () => {
     expect((await ask("DELETE", path)).status).toBe(404);
     expect((await check(table("s-9"))).body.verdict).toBe("rejected");
   });
+});
+
+it("an instrument that only names its samples is read with a list of them, or with those on record", async () => {
+  const batch = readFileSync(new URL("../ingest/files/fixtures/masshunter-en.csv", import.meta.url));
+  const mapping = { constants: { unit: "ng/L", method: "m-1" } };
+  const list =
+    "sample_id,site_id,sample_start,sample_end\nS-101,plant-a,2026-05-04 08:00,2026-05-05 08:00\nS-102,plant-x,2026-05-04,\n";
+  const alone = (await check(batch, { name: "batch.csv", fields: { mapping } })).body;
+  expect(alone).toMatchObject({ format: "massHunter", verdict: "rejected" });
+  expect(alone.findings).toContainEqual(expect.objectContaining({ code: "sample_unknown", count: 2 }));
+  const samples = new File([list], "samples.csv");
+  const withList = { name: "batch.csv", fields: { mapping, samples } };
+  const listed = (await check(batch, withList)).body;
+  expect(listed).toMatchObject({ verdict: "partlyAccepted", counts: { samples: 1, new: 2 } });
+  const placed = listed.problems.map(
+    ({ code, where }: { code: string; where: { file: string; row: number } }) => `${where.file} ${where.row} ${code}`,
+  );
+  expect(placed).toEqual(expect.arrayContaining(["samples.csv 3 site_unknown", "batch.csv 6 sample_unknown"]));
+  expect((await send(batch, withList)).status).toBe(201);
 });
 
 it("the template comes as a workbook in the reader's language", async () => {

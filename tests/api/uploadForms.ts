@@ -7,7 +7,10 @@ export async function fileRequest(
 ): Promise<InjectOptions & { headers: Record<string, string> }> {
   const form = new FormData();
   form.set("file", new Blob([typeof content === "string" ? content : new Uint8Array(content)]), name);
-  for (const [field, value] of Object.entries(fields)) form.set(field, typeof value === "string" ? value : JSON.stringify(value));
+  for (const [field, value] of Object.entries(fields)) {
+    if (value instanceof File) form.set(field, value, value.name);
+    else form.set(field, typeof value === "string" ? value : JSON.stringify(value));
+  }
   const response = new Response(form);
   const payload = Buffer.from(await response.arrayBuffer());
   const type = response.headers.get("content-type")!;
