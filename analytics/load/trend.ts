@@ -20,7 +20,7 @@ const DAYS_PER_YEAR = 365.25;
 /** A value of one day, or the limit that it lies below. */
 export interface DayValue {
   day: string;
-  /** Above zero. */
+  /** Above zero; 0 for a censored value whose limit is not known, as in EUDA's file. */
   value: number;
   censored: boolean;
 }
@@ -36,14 +36,14 @@ export function dayValuesOf(series: readonly DerivedValue[]): DayValue[] {
 /**
  * Trend of a series, non-detects included, as a constant percentage a year (Akritas-Theil-Sen on the logarithm, censored Kendall
  * test). Only the scatter between days enters: what all days share, such as a flow meter that reads high, shifts the level and not
- * the slope. Of several values of one day the first counts.
+ * the slope. Of several values of one day the first counts; a value below a limit that is not known says nothing of the slope.
  * @returns null with fewer than four days, or when no two can be ordered
  */
 export function trendOf(values: readonly DayValue[]): LoadTrend | null {
   const byDay = new Map<number, { value: number; censored: boolean }>();
   for (const { day, value, censored } of values) {
     const number = dayNumber(day);
-    if (!byDay.has(number)) byDay.set(number, { value: Math.log(value), censored });
+    if (value > 0 && !byDay.has(number)) byDay.set(number, { value: Math.log(value), censored });
   }
   const days = [...byDay.keys()].sort((a, b) => a - b);
   const observations = days.map((day) => byDay.get(day)!);
@@ -67,7 +67,8 @@ export function trendOf(values: readonly DayValue[]): LoadTrend | null {
 /** Mean of some days: values below their limit counted as zero, as EUDA prints them, and as the limit; the truth lies between. */
 export interface MeanBand {
   atLeast: number;
-  atMost: number;
+  /** Null where a limit is not known. */
+  atMost: number | null;
   days: number;
 }
 
@@ -78,7 +79,7 @@ export interface YearChange {
   weekday: MeanBand | null;
   weekend: MeanBand | null;
   below: number;
-  /** Against the last year before that has values: from the means with non-detects as zero. Null where that was zero or there is none. */
+  /** Against the year before, from the means with non-detects as zero. Null where that was zero or not sampled. */
   changePercent: number | null;
   change: ChangeClass;
   /** Whether the class is the same wherever the values below the limit lie. */
@@ -96,41 +97,43 @@ export function yearlyChanges(
   limitPercent: number,
 ): YearChange[] {
   const byYear = Map.groupBy(values, ({ day }) => Number(day.slice(0, 4)));
-  const years = [...byYear.keys()].sort((a, b) => a - b);
-  let before: MeanBand | null = null;
-  return years.map((year) => {
-    const own = byYear.get(year) as DayValue[];
-    const rule = ruleOf(year);
-    const on = (days: readonly string[] | undefined) =>
-      days === undefined ? null : bandOf(own.filter(({ day }) => days.includes(weekDayOf(day))));
-    const daily = bandOf(own) as MeanBand;
-    const change = changeClass(daily.atLeast, before?.atLeast ?? null, limitPercent);
-    const certain =
-      before === null ||
-      [daily.atLeast, daily.atMost].every((current) =>
-        [before!.atLeast, before!.atMost].every((previous) => changeClass(current, previous, limitPercent) === change),
-      );
-    const result = {
-      year,
-      daily,
-      weekday: on(rule?.weekday),
-      weekend: on(rule?.weekend),
-      below: own.filter(({ censored }) => censored).length,
-      changePercent: changePercent(daily.atLeast, before?.atLeast ?? null),
-      change,
-      certain,
-    };
-    before = daily;
-    return result;
-  });
+  return [...byYear]
+    .toSorted(([a], [b]) => a - b)
+    .map(([year, own]) => {
+      const rule = ruleOf(year);
+      const on = (days: readonly string[] | undefined) =>
+        days === undefined ? null : bandOf(own.filter(({ day }) => days.includes(weekDayOf(day))));
+      const daily = bandOf(own) as MeanBand;
+      const before = bandOf(byYear.get(year - 1) ?? []);
+      const change = changeClass(daily.atLeast, before?.atLeast ?? null, limitPercent);
+      return {
+        year,
+        daily,
+        weekday: on(rule?.weekday),
+        weekend: on(rule?.weekend),
+        below: own.filter(({ censored }) => censored).length,
+        changePercent: changePercent(daily.atLeast, before?.atLeast ?? null),
+        change,
+        certain: before === null || isCertain(daily, before, change, limitPercent),
+      };
+    });
+}
+
+/** Whether the class stays the same wherever the values below their limit lie. */
+function isCertain(daily: MeanBand, before: MeanBand, change: ChangeClass, limitPercent: number): boolean {
+  const bounds = ({ atLeast, atMost }: MeanBand) => [atLeast, atMost ?? Number.MAX_VALUE];
+  return bounds(daily).every((current) =>
+    bounds(before).every((previous) => changeClass(current, previous, limitPercent) === change),
+  );
 }
 
 function bandOf(values: readonly DayValue[]): MeanBand | null {
   if (values.length === 0) return null;
   const mean = (of: (value: DayValue) => number) => values.reduce((sum, value) => sum + of(value), 0) / values.length;
+  const isKnown = values.every(({ value }) => value > 0);
   return {
     atLeast: mean(({ value, censored }) => (censored ? 0 : value)),
-    atMost: mean(({ value }) => value),
+    atMost: isKnown ? mean(({ value }) => value) : null,
     days: values.length,
   };
 }

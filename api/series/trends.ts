@@ -13,7 +13,7 @@ import { badRequest } from "../problems.ts";
 import { askedProfiles, derivedValues, readSiteNumbers } from "./siteNumbers.ts";
 import { unitOf } from "./units.ts";
 
-const band = z.strictObject({ atLeast: z.number(), atMost: z.number(), days: z.int() });
+const band = z.strictObject({ atLeast: z.number(), atMost: z.number().nullable(), days: z.int() });
 const trend = z.strictObject({
   /** Change a year in percent of the level, with its 95 % interval. */
   percentPerYear: z.number(),
@@ -36,7 +36,7 @@ const answer = z.strictObject({
   years: z.array(
     z.strictObject({
       year: z.int(),
-      /** Values below their limit counted as zero, and as the limit: the truth lies between. */
+      /** Values below their limit counted as zero, and as the limit (null where one is not known): the truth lies between. */
       daily: band,
       weekday: band.nullable(),
       weekend: band.nullable(),
@@ -84,7 +84,7 @@ export const trendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =
         (value) => value.quantity === quantity && value.variant === "primary",
       );
       const reported: DayValue[] = reportedLoads(numbers.data, numbers.results.get(analyte) ?? [])
-        .filter((load) => load.quantity === quantity && load.value > 0)
+        .filter((load) => load.quantity === quantity)
         .map(({ day, value, censored }) => ({ day, value, censored }));
       const values = [...dayValuesOf(derived), ...reported].filter(
         ({ day }) => (from === undefined || day >= from) && (to === undefined || day <= to),

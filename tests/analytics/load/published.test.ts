@@ -7,6 +7,7 @@ import {
   pooledInterval,
   studentInterval,
 } from "../../../analytics/load/meanInterval.ts";
+import { type DayValue, yearlyChanges } from "../../../analytics/load/trend.ts";
 import {
   changeClass,
   changePercent,
@@ -191,3 +192,57 @@ it("a city with two plants is their mean weighted by people", () =>
     1e-12,
   ));
 it("4 May 2026 is a Monday", () => expect(weekDayOf("2026-05-04")).toBe("monday"));
+
+describe("EUDA's file day by day, as the trends of stored series are computed", () => {
+  const ruleOf = (year: number) => weekRuleOf(euda, year);
+  const COLUMNS = ["Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday"];
+  /** The days of a row, as those of a week in March of its year; zero is below a limit that is not given. */
+  const valuesOf = (row: Row): DayValue[] =>
+    COLUMNS.flatMap((column, offset) => {
+      const value = number(row[column]);
+      const march = Date.UTC(Number(row["Year"]), 2, 1);
+      const wednesday = march + ((3 - new Date(march).getUTCDay() + 7) % 7) * 86_400_000;
+      const day = new Date(wednesday + offset * 86_400_000).toISOString().slice(0, 10);
+      return value === null ? [] : [{ day, value, censored: value === 0 }];
+    });
+  const rows = published("ww2025-all-data.csv");
+  const series = Map.groupBy(rows, (row) => `${row["Site ID"]} ${row["Metabolite"]}`);
+  const changes = new Map([...series].map(([key, own]) => [key, yearlyChanges(own.flatMap(valuesOf), ruleOf, 10)]));
+  const of = (key: string, year: string | undefined) => changes.get(key)?.find((one) => one.year === Number(year));
+  it("reproduces every printed mean but those that the file's own days do not give: 97 weekday, 80 weekend, 123 daily", () => {
+    const missed = { weekday: 0, weekend: 0, daily: 0 };
+    for (const row of rows) {
+      const found = of(`${row["Site ID"]} ${row["Metabolite"]}`, row["Year"]);
+      for (const mean of ["weekday", "weekend", "daily"] as const) {
+        const printed = number(row[`${mean[0]!.toUpperCase()}${mean.slice(1)} mean`]);
+        const recomputedMean = found?.[mean]?.atLeast ?? Number.NaN;
+        if (printed !== null && !(Math.abs(recomputedMean - printed) <= 0.011 + 1e-9)) missed[mean]++;
+      }
+    }
+    expect(missed).toEqual({ weekday: 97, weekend: 80, daily: 123 });
+  });
+  it("reproduces all 652 change classes from the days, against the year before alone", () => {
+    const changed = published("ww2025-changes-all-substances.csv");
+    expect(changed).toHaveLength(652);
+    for (const row of changed)
+      expect(of(`${row["SiteID"]} ${row["metabolite"]}`, row["year_current"])?.change, JSON.stringify(row)).toBe(
+        row["change_percent2"],
+      );
+  });
+  it("a class that hangs on a limit nobody gave is not certain; one far from it is", () => {
+    const week = (year: number, values: readonly number[]) =>
+      values.map((value, i) => ({ day: `${year}-03-0${i + 1}`, value, censored: value === 0 }));
+    const certainty = (before: readonly number[], after: readonly number[]) => {
+      const [, { change, certain } = { change: "", certain: null }] = yearlyChanges(
+        [...week(2023, before), ...week(2024, after)],
+        ruleOf,
+        10,
+      );
+      return [change, certain];
+    };
+    expect(certainty([1, 1, 1], [1, 1, 1])).toEqual(["stable", true]);
+    expect(certainty([1, 1, 0], [1, 1, 0])).toEqual(["stable", false]);
+    expect(certainty([1, 1, 1], [9, 9, 0])).toEqual(["increase", true]);
+    expect(certainty([9, 9, 0], [1, 1, 1])).toEqual(["decrease", true]);
+  });
+});
