@@ -17,19 +17,21 @@ export interface SiteResults {
  * What is on record of a site, and what its numbers rest on.
  * @param only the analytes asked for; all where absent
  * @param sewer the map of the sewer that a manhole is in
+ * @param receivedBy what came or was corrected later is left out
  */
 export async function readSiteResults(
   ports: { records: Records; series: Series },
   site: Site,
   active: ActiveMethods,
-  { only, sewer }: { only?: readonly string[]; sewer?: SewerGraph | undefined } = {},
+  { only, sewer, receivedBy }: { only?: readonly string[]; sewer?: SewerGraph | undefined; receivedBy?: string } = {},
 ): Promise<SiteResults> {
   const { records, series } = ports;
   const known = await records.results.analytesOf(site.siteId);
   const wanted = only === undefined ? known : known.filter((analyte) => only.includes(analyte));
   const markers = known.filter((analyte) => MARKER_ANALYTES.includes(analyte));
   const read = new Map<string, ResultRevision[]>();
-  for (const analyte of new Set([...wanted, ...markers])) read.set(analyte, await records.results.ofSeries(site.siteId, analyte));
+  for (const analyte of new Set([...wanted, ...markers]))
+    read.set(analyte, await records.results.ofSeries(site.siteId, analyte, receivedBy));
   const samples = [...read.values()].flat().map(({ sample }) => sample);
   const flowOf: FlowLookup =
     samples.length > 0 ? orDryWeather(await readFlows(series, site.siteId, samples), site, sewer) : () => undefined;

@@ -11,6 +11,7 @@ import { READERS } from "../auth/access.ts";
 import { csvOf } from "../csv.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badRequest } from "../problems.ts";
+import { pointsAsOf } from "./asOf.ts";
 import { plainJson } from "./plainJson.ts";
 import { askedProfiles } from "./siteNumbers.ts";
 import { thin } from "./thin.ts";
@@ -37,6 +38,8 @@ const query = z.strictObject({
   profile: z.string().max(100).optional(),
   /** Values that a quality flag hides from the dashboard are left out but for this. */
   hidden: z.enum(["true", "false"]).default("false"),
+  /** As known at the end of the day, UTC: what came or was corrected later is left out. */
+  asOf: z.iso.date().optional(),
   /** Thins each series to about so many points, peaks and censoring kept. */
   points: z.coerce.number().int().min(10).max(POINTS_MAX).optional(),
 });
@@ -73,18 +76,31 @@ export const seriesAnswer = z.strictObject({ items: z.array(oneSeries) });
 /** Time series of any quantity: JSON for charts, CSV for spreadsheets and scripts. */
 export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { series, records, settings }) => {
   const visible = visibleSeries(series, records);
-  const read = async ({ siteId: siteIds, analyte: names, measure, from, to, points, profile, hidden }: z.infer<typeof query>) => {
+  const read = async ({
+    siteId: siteIds,
+    analyte: names,
+    measure,
+    from,
+    to,
+    points,
+    profile,
+    hidden,
+    asOf,
+  }: z.infer<typeof query>) => {
     if (!siteIds && !names)
       throw badRequest({ en: "Name at least one siteId or one analyte.", zh: "请至少指定一个 siteId 或 analyte。" });
     const active = await readActiveMethods(records, settings);
     const wanted = profile === undefined ? undefined : askedProfiles(active, profile);
-    const all = await (hidden === "true" ? series : visible).read({
-      measure,
-      ...(siteIds ? { siteIds } : {}),
-      ...(names ? { names } : {}),
-      fromMs: from ? Date.parse(from) : 0,
-      toMs: to ? Date.parse(to) + 86_400_000 : Date.UTC(2200, 0),
-    });
+    const window = { fromMs: from ? Date.parse(from) : 0, toMs: to ? Date.parse(to) + 86_400_000 : Date.UTC(2200, 0) };
+    const all =
+      asOf === undefined
+        ? await (hidden === "true" ? series : visible).read({
+            measure,
+            ...(siteIds ? { siteIds } : {}),
+            ...(names ? { names } : {}),
+            ...window,
+          })
+        : await pointsAsOf({ records, series, settings }, { siteIds, names, measure, ...window, asOf });
     const groups = [...Map.groupBy(all, ({ siteId: id, name, variant }) => `${id} ${name} ${variant}`).values()].filter(
       ([first]) => wanted === undefined || makersOf(active, wanted, first as SeriesPoint).length > 0,
     );

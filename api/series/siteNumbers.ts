@@ -17,19 +17,29 @@ export interface SiteNumbers extends SiteResults {
 
 /**
  * @param only the analytes asked for
+ * @param receivedBy what came or was corrected later is left out
  * @throws ApiProblem 404 for a site that is not on record
  */
 export async function readSiteNumbers(
   { records, series, settings }: Pick<ApiPorts, "records" | "series" | "settings">,
   siteId: string,
   only?: readonly string[],
+  receivedBy?: string,
 ): Promise<SiteNumbers> {
   const site = await records.sites.find(siteId);
   if (!site) throw notFound("site", siteId);
   const active = await readActiveMethods(records, settings);
   const found = site.kind === "manhole" && site.networkNode ? await records.networks.find(site.networkNode.networkId) : undefined;
   const sewer = found && prepareNetwork(found.network);
-  return { site, active, ...(await readSiteResults({ records, series }, site, active, { ...(only ? { only } : {}), sewer })) };
+  return {
+    site,
+    active,
+    ...(await readSiteResults({ records, series }, site, active, {
+      ...(only ? { only } : {}),
+      ...(receivedBy ? { receivedBy } : {}),
+      sewer,
+    })),
+  };
 }
 
 /**

@@ -110,7 +110,7 @@ function AnomalyView({ anomaly, site }: { anomaly: Anomaly; site: SiteDetail }) 
               <ul class="evidence">
                 {verdict.evidence.map(({ marker, found, favours, weight, source }) => (
                   <li key={`${marker} ${found}`}>
-                    <strong>{tData("marker", marker)}</strong>: {found}
+                    <strong>{tData("marker", marker)}</strong>: {tData("shape", found)}
                     <br />
                     <span class="muted small">
                       {t("anomaly.favours", { source: tData("verdict", favours), weight: formatNumber(weight, 2) })} · {source}

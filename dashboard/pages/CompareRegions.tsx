@@ -8,6 +8,7 @@ import { useLoaded } from "../loaded.ts";
 import { ANALYTES, analyteChoices, analyteName, countryName } from "../names.ts";
 import { Segmented, Select } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
+import { Scroll } from "../parts/Scroll.tsx";
 import { State } from "../parts/State.tsx";
 
 /** Regions drawn at once; the field above finds the others. */
@@ -124,7 +125,7 @@ function RegionCard({ item, unit }: { item: Region; unit: string }) {
       </p>
       <details>
         <summary class="small">{t("view.table")}</summary>
-        <div class="scroll">
+        <Scroll label={regionName(item)}>
           <table class="plain">
             <thead>
               <tr>
@@ -153,7 +154,7 @@ function RegionCard({ item, unit }: { item: Region; unit: string }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scroll>
       </details>
     </article>
   );

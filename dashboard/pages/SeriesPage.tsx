@@ -44,8 +44,9 @@ function SeriesOfSite({ site, analyte }: { site: SiteDetail; analyte: string }) 
       return {
         values: values.items,
         concentrations: concentrations.items,
-        expected: expected.items,
-        anomalies,
+        // what was expected and found then is not kept: that of now would not fit the values of then
+        expected: query["asOf"] ? [] : expected.items,
+        anomalies: query["asOf"] ? [] : anomalies,
         annotations,
         programmes,
       };

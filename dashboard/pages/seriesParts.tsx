@@ -3,6 +3,7 @@ import type { Anomaly } from "../../schemas/anomaly.ts";
 import type { ExpectedRow, SeriesRow } from "../charts/seriesRows.ts";
 import { formatDay, formatNumber } from "../format.ts";
 import { t, tData } from "../language.ts";
+import { Scroll } from "../parts/Scroll.tsx";
 
 interface SeriesTableProps {
   rows: readonly SeriesRow[];
@@ -16,7 +17,7 @@ interface SeriesTableProps {
 export function SeriesTable({ rows, unit, expected, anomalies, annotations }: SeriesTableProps) {
   const expectedAt = new Map(expected.map((row) => [row.at.getTime(), row]));
   return (
-    <div class="scroll">
+    <Scroll label={t("view.table")}>
       <table class="plain">
         <thead>
           <tr>
@@ -64,7 +65,7 @@ export function SeriesTable({ rows, unit, expected, anomalies, annotations }: Se
           })}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 

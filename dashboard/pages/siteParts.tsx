@@ -11,6 +11,7 @@ import { language, t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { analyteName, isPopulationMarker, siteName } from "../names.ts";
 import { ShareBar } from "../parts/glyphs.tsx";
+import { Scroll } from "../parts/Scroll.tsx";
 import { State } from "../parts/State.tsx";
 
 type Window = readonly [Date, Date];
@@ -157,7 +158,7 @@ export function Samples({ site, window }: { site: SiteDetail; window: Window }) 
       <h2>{t("site.samples")}</h2>
       <State of={loaded} empty={t("site.noSamples")}>
         {(samples) => (
-          <div class="scroll">
+          <Scroll label={t("site.samples")}>
             <table class="plain">
               <thead>
                 <tr>
@@ -174,7 +175,7 @@ export function Samples({ site, window }: { site: SiteDetail; window: Window }) 
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scroll>
         )}
       </State>
     </section>

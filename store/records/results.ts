@@ -11,8 +11,11 @@ export interface ResultRecords {
   revisionsOf(identities: readonly string[]): Promise<ResultRevision[]>;
   /** Those of the identities that have more than one revision. */
   contested(identities: readonly string[]): Promise<string[]>;
-  /** The results that count now, withdrawn ones left out, by start of their sample. */
-  ofSeries(siteId: string, analyte: string): Promise<ResultRevision[]>;
+  /**
+   * The results that count now, withdrawn ones left out, by start of their sample; with a time, those that counted by what had been
+   * received until then.
+   */
+  ofSeries(siteId: string, analyte: string, receivedBy?: string): Promise<ResultRevision[]>;
   /** Every revision of a sample's results, by result, oldest release first. */
   ofSample(labId: string, sampleId: string): Promise<ResultRevision[]>;
   /** The laboratories that have results of a sample of the name. */
@@ -82,10 +85,12 @@ export function resultRecords(db: Db): ResultRecords {
       );
       return rows.map((row) => row.identity);
     },
-    async ofSeries(siteId, analyte) {
+    async ofSeries(siteId, analyte, receivedBy) {
       // a correction may have moved the sample to another site, so all revisions of each identity seen here decide
       const seen = db.selectFrom("results").select("identity").where("siteId", "=", siteId).where("analyte", "=", analyte);
-      const rows = await select().where("results.identity", "in", seen).execute();
+      let known = select().where("results.identity", "in", seen);
+      if (receivedBy !== undefined) known = known.where("results.receivedAt", "<=", receivedBy);
+      const rows = await known.execute();
       const byIdentity = Map.groupBy(rows.map(toRevision), (revision) => revision.identity);
       return [...byIdentity.values()]
         .map((revisions) => currentRevision(revisions).current)

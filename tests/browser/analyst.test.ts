@@ -105,6 +105,15 @@ describe("the series page", () => {
     await page.waitForSelector("li:has-text('Strawberry Festival')", { state: "detached" });
   });
 
+  it("as it was known on an earlier day: before anything came, nothing, and it says so", async () => {
+    const { page } = await signedIn({ role: "analyst" });
+    const today = new Date().toISOString().slice(0, 10);
+    await open(page, `${seriesPath()}?asOf=${today}`);
+    expect(await page.locator("svg.plot").count()).toBeGreaterThan(0);
+    await open(page, `${seriesPath()}?asOf=${addDays(today, -1)}`);
+    expect(await main(page)).toMatch(/As known at the end of[\s\S]*is absent here/);
+  });
+
   it("years lie over each other, and each is named", async () => {
     const { page } = await signedIn({ role: "analyst" });
     await open(page, `${seriesPath()}?view=years`);

@@ -22,7 +22,8 @@ async function signedIn(options: VisitOptions): Promise<Visit> {
   return opened;
 }
 
-const seriesPath = () => `/sites/${world.siteId}/series/${world.analyte}`;
+const seriesPath = (analyte = world.analyte) => `/sites/${world.siteId}/series/${analyte}`;
+const COMPARE = ["/compare", "/compare?view=ratios", "/compare?view=regions&analyte=mdma", "/compare?view=public&analyte=mdma"];
 const OPERATIONS = ["/operations", "/operations?view=webhooks", "/operations?view=keys", "/operations?view=audit"];
 const reviewPath = `/sites/${REVIEW_SITE.siteId}/series/${REVIEW_ANALYTE}?window=all`;
 
@@ -189,8 +190,13 @@ describe("every page", () => {
     "/",
     seriesPath(),
     reviewPath,
+    `${seriesPath()}?view=years`,
+    `${seriesPath()}?view=table&window=1m`,
+    `${seriesPath("cocaine")}?measure=consumption`,
     `/sites/${world.siteId}`,
+    ...COMPARE,
     "/anomalies",
+    "/anomalies?state=any",
     `/anomalies/${world.lead.anomalyIds[0]}`,
     "/leads",
     `/leads/${world.lead.leadId}`,

@@ -2,8 +2,11 @@ import { expect, it } from "vitest";
 import en from "../../dashboard/languages/en.json" with { type: "json" };
 import zh from "../../dashboard/languages/zh.json" with { type: "json" };
 import { LEAD_ACTIONS, ANOMALY_STATES as STATES_SHOWN } from "../../dashboard/states.ts";
+import { ANNOTATION_KINDS } from "../../schemas/annotation.ts";
 import { ANOMALY_STATES, VERDICT_SOURCES } from "../../schemas/anomaly.ts";
 import { LEAD_STATES, LEAD_TRANSITIONS } from "../../schemas/lead.ts";
+import { POPULATION_METHODS } from "../../schemas/profiles.ts";
+import { custodyEvent, SAMPLE_MODES } from "../../schemas/sample.ts";
 import { SITE_KINDS } from "../../schemas/site.ts";
 
 const chinese: Record<string, string> = zh;
@@ -33,6 +36,10 @@ it("every state, verdict and kind of the vocabulary has its word", () => {
     ...LEAD_STATES.map((state) => `leadState.${state}`),
     ...[...VERDICT_SOURCES, "undetermined"].map((source) => `verdict.${source}`),
     ...SITE_KINDS.map((kind) => `siteKind.${kind}`),
+    ...ANNOTATION_KINDS.map((kind) => `annotationKind.${kind}`),
+    ...SAMPLE_MODES.map((mode) => `sampleMode.${mode}`),
+    ...custodyEvent.shape.action.options.map((action) => `custody.${action}`),
+    ...POPULATION_METHODS.map((method) => `population.${method}`),
   ];
   expect(keys.filter((key) => !(key in en))).toEqual([]);
 });
