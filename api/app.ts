@@ -34,6 +34,7 @@ import { changeRoutes } from "./series/changes.ts";
 import { derivedRoutes } from "./series/derived.ts";
 import { explanationRoutes } from "./series/explanations.ts";
 import { latestRoutes } from "./series/latest.ts";
+import { meanRoutes } from "./series/means.ts";
 import { overviewRoutes } from "./series/overview.ts";
 import { programmeRoutes } from "./series/programmes.ts";
 import { ratioRoutes } from "./series/ratios.ts";
@@ -75,6 +76,7 @@ const ROUTES = [
   explanationRoutes,
   derivedRoutes,
   trendRoutes,
+  meanRoutes,
   sumRoutes,
   methodRoutes,
   qualityRoutes,

@@ -1,16 +1,13 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { STORED_QUANTITIES } from "../../analytics/load/derived.ts";
-import { type DayValue, dayValuesOf, trendOf, yearlyChanges } from "../../analytics/load/trend.ts";
-import { reportedLoads } from "../../analytics/worker/loads.ts";
-import { siteId } from "../../schemas/identifiers.ts";
+import { trendOf, yearlyChanges } from "../../analytics/load/trend.ts";
 import { problem } from "../../schemas/problem.ts";
 import { findProfile, type MethodProfile, profileKey } from "../../schemas/profiles.ts";
-import { analyteId } from "../../schemas/substances.ts";
 import { READERS } from "../auth/access.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badRequest } from "../problems.ts";
-import { askedProfiles, derivedValues, readSiteNumbers } from "./siteNumbers.ts";
+import { readDayValues, seriesQuery } from "./seriesValues.ts";
 import { unitOf } from "./units.ts";
 
 const band = z.strictObject({ atLeast: z.number(), atMost: z.number().nullable(), days: z.int() });
@@ -65,30 +62,13 @@ export const trendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =
         summary: "Trend and yearly changes of one series, non-detects included",
         description:
           "Slope after Akritas, Theil and Sen on the logarithm, with the interval of Kendall's S: only the scatter between days enters it. Values that a quality flag excludes from analysis are left out.",
-        querystring: z.strictObject({
-          siteId,
-          analyte: analyteId,
-          quantity: z.enum(STORED_QUANTITIES).default("populationNormalisedLoad"),
-          /** One method profile, by id or id@version; the first in use where absent. */
-          profile: z.string().max(100).optional(),
-          from: z.iso.date().optional(),
-          to: z.iso.date().optional(),
-        }),
+        querystring: seriesQuery,
         response: { 200: answer, 400: problem, 401: problem, 403: problem, 404: problem },
       },
     },
-    async ({ query: { siteId: id, analyte, quantity, profile: asked, from, to } }) => {
-      const numbers = await readSiteNumbers(ports, id, [analyte]);
-      const profile = askedProfiles(numbers.active, asked)[0] as MethodProfile;
-      const derived = derivedValues(numbers, analyte, [profile]).filter(
-        (value) => value.quantity === quantity && value.variant === "primary",
-      );
-      const reported: DayValue[] = reportedLoads(numbers.data, numbers.results.get(analyte) ?? [])
-        .filter((load) => load.quantity === quantity)
-        .map(({ day, value, censored }) => ({ day, value, censored }));
-      const values = [...dayValuesOf(derived), ...reported].filter(
-        ({ day }) => (from === undefined || day >= from) && (to === undefined || day <= to),
-      );
+    async ({ query }) => {
+      const { profile, values } = await readDayValues(ports, query);
+      const { siteId, analyte, quantity } = query;
       if (values.length > DAYS_MAX)
         throw badRequest({
           en: `That is ${values.length} values; ask for at most ${DAYS_MAX} by from and to.`,
@@ -96,7 +76,7 @@ export const trendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =
         });
       const calendar = profile.calendar.rule === null || profile.changeClassPercent === null ? EUDA : profile;
       return {
-        siteId: id,
+        siteId,
         analyte,
         quantity,
         unit: unitOf({ measure: quantity, name: analyte, variant: "" }),

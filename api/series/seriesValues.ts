@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { type DerivedValue, STORED_QUANTITIES } from "../../analytics/load/derived.ts";
+import { type DayValue, dayValuesOf } from "../../analytics/load/trend.ts";
+import { reportedLoads } from "../../analytics/worker/loads.ts";
+import { siteId } from "../../schemas/identifiers.ts";
+import type { MethodProfile } from "../../schemas/profiles.ts";
+import { analyteId } from "../../schemas/substances.ts";
+import type { ApiPorts } from "../ports.ts";
+import { askedProfiles, derivedValues, readSiteNumbers } from "./siteNumbers.ts";
+
+/** Names one series of a site, and days of it. */
+export const seriesQuery = z.strictObject({
+  siteId,
+  analyte: analyteId,
+  quantity: z.enum(STORED_QUANTITIES).default("populationNormalisedLoad"),
+  /** One method profile, by id or id@version; the first in use where absent. */
+  profile: z.string().max(100).optional(),
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+});
+
+/** What a series says day by day, without what a quality flag excludes from analysis: derived under one profile, or reported. */
+export async function readDayValues(
+  ports: ApiPorts,
+  { siteId: id, analyte, quantity, profile: asked, from = "", to = "9999" }: z.infer<typeof seriesQuery>,
+): Promise<{ profile: MethodProfile; values: DayValue[]; derived: DerivedValue[] }> {
+  const numbers = await readSiteNumbers(ports, id, [analyte]);
+  const profile = askedProfiles(numbers.active, asked)[0] as MethodProfile;
+  const derived = derivedValues(numbers, analyte, [profile]).filter(
+    (value) => value.quantity === quantity && value.variant === "primary" && value.day >= from && value.day <= to,
+  );
+  const reported = reportedLoads(numbers.data, numbers.results.get(analyte) ?? [])
+    .filter((load) => load.quantity === quantity && load.day >= from && load.day <= to)
+    .map(({ day, value, censored }) => ({ day, value, censored }));
+  return { profile, values: [...dayValuesOf(derived), ...reported], derived };
+}
