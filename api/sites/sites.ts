@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { askToRecompute } from "../../analytics/worker/recompute.ts";
 import { siteId } from "../../schemas/identifiers.ts";
 import { network } from "../../schemas/network.ts";
 import { problem } from "../../schemas/problem.ts";
@@ -82,10 +83,7 @@ export const siteRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         await inside.sites.save(body, at);
         await inside.chains.append("audit", { at, actor: key.name, action: "site.saved", subject: body.siteId, content: body });
       });
-      const change = { siteId: body.siteId, name: "flow", from: "1970-01-01", to: "9999-12-31", cause: "site" };
-      await log.publish("series-changes", [
-        { key: body.parentSiteId ?? body.siteId, value: JSON.stringify(change), headers: { schema: "series-changes/1" } },
-      ]);
+      await askToRecompute(log, [body], "site");
       return body;
     },
   );

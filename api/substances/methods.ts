@@ -6,8 +6,9 @@ import { excretionFactor, markerConstant, standardDose } from "../../schemas/fac
 import { type AddedFactor, addedFactor, type Methods } from "../../schemas/methods.ts";
 import { problem } from "../../schemas/problem.ts";
 import { factorIssues, type MethodProfile, methodProfileFields, profileKey } from "../../schemas/profiles.ts";
-import { shownPath } from "../../schemas/refusal.ts";
+import { type Refusal, shownPath } from "../../schemas/refusal.ts";
 import { findSubstance } from "../../schemas/substances.ts";
+import type { UnitCode } from "../../schemas/units.ts";
 import { canonicalJson } from "../../store/records/hash.ts";
 import type { Addition } from "../../store/records/methods.ts";
 import { ANALYSTS, READERS } from "../auth/access.ts";
@@ -170,35 +171,53 @@ function refuseIssues(methods: Methods, body: MethodProfile): void {
   );
 }
 
-/** A factor is of substances of the registry, and its value lies in its range. */
+/** In which unit the derivation takes a factor. */
+function unitOf(body: AddedFactor): UnitCode {
+  if (body.kind === "excretion") return "1";
+  if (body.kind === "dose") return "mg";
+  return body.marker === "cotinine" ? "mg" : "g/d/{inh}";
+}
+
+/** A factor is of substances of the registry, in the unit it is used in, and its value lies in its range. */
 function refuseUnknown(body: AddedFactor): void {
+  const value = body.kind === "excretion" ? body.excretedFraction : body.value;
   const names =
     body.kind === "excretion"
       ? { drug: body.drug, residue: body.residue }
       : body.kind === "dose"
         ? { drug: body.drug }
         : { marker: body.marker };
-  const unknown = Object.entries(names)
-    .filter(([, id]) => findSubstance(id) === undefined)
-    .map(([field, id]) => ({
-      code: "substance_unknown",
-      where: { path: shownPath(["body", field]) },
-      found: id,
-      expected: "the id of a substance of the registry (GET /api/v1/substances)",
-      mend: "Correct the id.",
-    }));
-  const value = body.kind === "excretion" ? body.excretedFraction : body.value;
-  const outside =
-    body.low <= value && value <= body.high
+  const refusal = (code: string, field: string, found: string, expected: string, mend: string): Refusal => ({
+    code,
+    where: { path: shownPath(["body", field]) },
+    found,
+    expected,
+    mend,
+  });
+  const refusals = Object.entries(names).flatMap(([field, id]) =>
+    findSubstance(id)
       ? []
       : [
-          {
-            code: "value_outside_range",
-            where: { path: shownPath(["body", "low"]) },
-            found: `${value} outside ${body.low} to ${body.high}`,
-            expected: "low <= value <= high",
-            mend: "Correct the range: it is where the truth is believed to lie.",
-          },
-        ];
-  if (unknown.length + outside.length > 0) throw unprocessable(NOT_USABLE, [...unknown, ...outside]);
+          refusal(
+            "substance_unknown",
+            field,
+            id,
+            "the id of a substance of the registry (GET /api/v1/substances)",
+            "Correct the id.",
+          ),
+        ],
+  );
+  if (body.unit !== unitOf(body))
+    refusals.push(refusal("unit_unexpected", "unit", body.unit, unitOf(body), "Convert the value and its range."));
+  if (!(body.low <= value && value <= body.high))
+    refusals.push(
+      refusal(
+        "value_outside_range",
+        "low",
+        `${value} outside ${body.low} to ${body.high}`,
+        "low <= value <= high",
+        "Correct the range: it is where the truth is believed to lie.",
+      ),
+    );
+  if (refusals.length > 0) throw unprocessable(NOT_USABLE, refusals);
 }

@@ -109,6 +109,22 @@ describe("methods", () => {
     expect(listed.items.find(({ key }: { key: string }) => key === "mine@1")).toMatchObject({ inUse: false, status: "draft" });
     expect((await get("/profiles/acic-nwdmp")).inUse).toBe(true);
   });
+  it("a factor in another unit, of an unknown drug or outside its range is refused, each by its field", async () => {
+    const payload = { ...ownDose, drug: "mdna", unit: "g", value: 0.1 };
+    const { status, body } = await world.ask({ method: "POST", url: `${V}/factors`, who: "analyst", payload });
+    expect(status).toBe(422);
+    const told = body.refusals.map(({ code, where, expected }: { code: string; where: { path: string }; expected: string }) => [
+      code,
+      where.path,
+      expected,
+    ]);
+    expect(told).toEqual([
+      ["substance_unknown", "body.drug", "the id of a substance of the registry (GET /api/v1/substances)"],
+      ["unit_unexpected", "body.unit", "mg"],
+      ["value_outside_range", "body.low", "low <= value <= high"],
+    ]);
+    expect((await world.records.methods.added()).factors).toEqual([]);
+  });
   it("every factor has a source and says how well it is known", async () => {
     const { items } = await get("/factors");
     expect(items.length).toBeGreaterThan(40);
