@@ -44,7 +44,8 @@ export async function acknowledgementRoutes(app: FastifyInstance, { records, set
     const page = await onLink(found);
     return reply.send(acknowledgePage(language, page, { about: await about(found, language) }));
   };
-  const hidden = { schema: { hide: true } };
+  // the address is the right to acknowledge, and an ordinary request's address is logged
+  const hidden = { schema: { hide: true }, logLevel: "warn" } as const;
   app.get("/:token", hidden, (request, reply) => answer(request, reply, async () => "offer"));
   app.post("/:token", hidden, (request, reply) =>
     answer(request, reply, async (link) => {

@@ -93,6 +93,15 @@ it("what a link says is read back, and it fits in an address", () => {
   expect([token.length <= 100, encodeURIComponent(token)]).toEqual([true, token]);
 });
 
+it("no link is in the log", async () => {
+  const token = tokenOf(SUBJECTS[2]);
+  await get(token);
+  await post(`${token}.x`);
+  await world.ask({ url: "/health" });
+  expect(world.logged()).toContain("/health");
+  expect(world.logged()).not.toContain(token.split(".").at(-1));
+});
+
 it("a link expires", async () => {
   world.pass(7 * DAY_MS);
   expect((await get(tokenOf(SUBJECTS[1]))).status).toBe(410);
