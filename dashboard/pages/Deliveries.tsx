@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks";
-import { DELIVERY_STATES, type Delivery, type WebhookEndpoint } from "../../schemas/webhook.ts";
+import type { Delivery, WebhookEndpoint } from "../../schemas/webhook.ts";
 import { alerting } from "../alerting.ts";
 import { formatMoment, formatNumber } from "../format.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { Select } from "../parts/controls.tsx";
 import { State } from "../parts/State.tsx";
+import { DELIVERY_STATES } from "../states.ts";
 
 const BADGES: Partial<Record<Delivery["state"], string>> = { delivered: "state-confirmed", failed: "alert" };
 

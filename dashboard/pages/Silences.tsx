@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { SILENCE_KINDS, type Silence, type SilenceMatch } from "../../schemas/silence.ts";
+import type { Silence, SilenceMatch } from "../../schemas/silence.ts";
 import { alerting, type SilencePreview } from "../alerting.ts";
 import { ApiError } from "../api.ts";
 import { formatMoment } from "../format.ts";
@@ -7,6 +7,7 @@ import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { Segmented } from "../parts/controls.tsx";
 import { State } from "../parts/State.tsx";
+import { SILENCE_KINDS } from "../states.ts";
 
 const HOUR_MS = 3_600_000;
 const FIELDS = ["siteId", "region", "analyte", "labId", "verdict"] as const;

@@ -1,9 +1,9 @@
 import { useState } from "preact/hooks";
-import { REVISION_REASONS } from "../../schemas/assay.ts";
 import type { UploadAnswer, UploadReason } from "../../schemas/upload.ts";
 import { formatNumber } from "../format.ts";
 import { t, tData } from "../language.ts";
 import { analyteName } from "../names.ts";
+import { REVISION_REASONS } from "../states.ts";
 
 /** What sending would change of what is on record, value by value, and why: nothing is erased, and nothing changes without a reason. */
 export function UploadChanges(props: {

@@ -1,8 +1,9 @@
 import { useState } from "preact/hooks";
-import { WEBHOOK_FORMATS, type WebhookEndpoint, type WebhookFormat } from "../../schemas/webhook.ts";
+import type { WebhookEndpoint, WebhookFormat } from "../../schemas/webhook.ts";
 import { alerting, type WebhookDraft } from "../alerting.ts";
 import { ApiError } from "../api.ts";
 import { t, tData } from "../language.ts";
+import { WEBHOOK_FORMATS } from "../states.ts";
 
 type Event = WebhookEndpoint["events"][number];
 const EVENTS = Object.keys({

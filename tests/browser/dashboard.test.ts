@@ -142,7 +142,7 @@ describe("the investigator", () => {
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".badge.state-localised");
-    expect(await page.locator(".log").textContent()).toContain("两个检查井之间，已封样");
+    expect(await page.locator("main").textContent()).toContain("两个检查井之间，已封样");
   });
 });
 
