@@ -16,6 +16,7 @@ import { snoozeRoutes } from "./anomalies/snoozes.ts";
 import { callerOf, guardRoutes } from "./auth/access.ts";
 import { keyRoutes } from "./auth/keyRoutes.ts";
 import { addEtags } from "./etag.ts";
+import { exportRoutes } from "./exports/exports.ts";
 import { addFieldPage } from "./leads/field/page.ts";
 import { LEAD_ROUTES } from "./leads/routes.ts";
 import { extendLists } from "./lists.ts";
@@ -101,6 +102,7 @@ const ROUTES = [
   deskRoutes,
   sampleRecordRoutes,
   streamRoutes,
+  exportRoutes,
   operationRoutes,
   keyRoutes,
 ];

@@ -9,6 +9,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   key: () => import("./key.ts"),
   lab: () => import("./lab.ts"),
   import: () => import("./import.ts"),
+  export: () => import("./export.ts"),
   detect: () => import("./detect.ts"),
   backtest: () => import("./backtest.ts"),
   trace: () => import("./trace.ts"),

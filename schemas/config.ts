@@ -56,6 +56,9 @@ export const environment = z.object({
   SEWERTRACE_OIDC_ROLE_CLAIM: z.string().default("sewertrace_role"),
   SEWERTRACE_OIDC_ORGANISATION_CLAIM: z.string().default("sewertrace_organisation"),
   SEWERTRACE_OIDC_REGIONS_CLAIM: z.string().default("sewertrace_regions"),
+  /** Stand in every export: whose data it is, and what may be done with it, such as CC BY 4.0. */
+  SEWERTRACE_DATA_OWNER: z.string().min(1).max(100).default("the operator"),
+  SEWERTRACE_DATA_LICENCE: z.string().min(1).max(100).default("not stated: ask the operator"),
   SEWERTRACE_LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   /** Address ranges webhooks may reach although they are private, such as 10.1.0.0/16. */
   SEWERTRACE_WEBHOOK_ALLOW: list.default([]),

@@ -10,7 +10,7 @@ export const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTION
  * What a key that is limited to regions may be used for. Everything else of an investigator's, such as webhooks and authorisations,
  * reaches over all regions.
  */
-const REGIONAL: ReadonlySet<string> = new Set(["session", "sites", "series", "anomalies", "leads", "stream"]);
+const REGIONAL: ReadonlySet<string> = new Set(["session", "sites", "series", "exports", "anomalies", "leads", "stream"]);
 
 /** The scope that a key needs for an operation, where it is limited to scopes; none for who am I and signing out. */
 export function scopeOf(method: string, tags: readonly string[] | undefined): string | undefined {

@@ -162,6 +162,10 @@ const CASES: Case[] = [
   [`POST ${V}/keys/{keyId}/rotate`, 404, "admin", { payload: {} }],
   [`DELETE ${V}/keys/{keyId}`, 204, "admin", { url: `${V}/keys/<key>` }],
   [`DELETE ${V}/keys/{keyId}`, 404, "admin"],
+  ...["long.csv", "euda.csv", "wqx.json", "sites.geojson"].map(
+    (file): Case => [`GET ${V}/exports/${file}`, 200, "analyst", { url: `${V}/exports/${file}?siteId=plant-a` }],
+  ),
+  [`GET ${V}/exports/odm/{table}`, 200, "analyst", { url: `${V}/exports/odm/samples.csv` }],
   [`GET ${V}/audit`, 200, "admin"],
   [`GET ${V}/audit`, 400, "admin", { url: `${V}/audit${badCursor}` }],
   [`GET ${V}/stats`, 200, "admin"],
