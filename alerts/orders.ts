@@ -16,8 +16,8 @@ export class OrderRefused extends Error {
 export const POINTS_MAX = 12;
 /** The crew's token ends so long after the last composite is due: the bottles are back by then. */
 const TOKEN_DAYS_AFTER = 2;
-/** Orders are for a round that is near; what tells most changes with every sample. */
-const AHEAD_DAYS_MAX = 14;
+/** Orders are for a round that is near, or that was given by word and is written down afterwards. */
+const AWAY_DAYS_MAX = 14;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const TOKEN_BYTES = 32;
@@ -56,9 +56,8 @@ export async function orderSamples(
       lead.networkId === null ? undefined : await inside.networks.find(lead.networkId, lead.networkVersion ?? undefined);
     if (!plant || !sewer || !lead.posterior)
       throw new OrderRefused("the plant's sewer is not mapped, so no manhole can be named");
-    const ahead = Date.parse(day) - Date.parse(localDay(Date.parse(at), plant.timeZone));
-    if (!(ahead >= 0 && ahead <= AHEAD_DAYS_MAX * DAY_MS))
-      throw new OrderRefused(`${day} is not within the next ${AHEAD_DAYS_MAX} days`);
+    const awayMs = Math.abs(Date.parse(day) - Date.parse(localDay(Date.parse(at), plant.timeZone)));
+    if (!(awayMs <= AWAY_DAYS_MAX * DAY_MS)) throw new OrderRefused(`${day} is not within ${AWAY_DAYS_MAX} days from today`);
     const wanted = [...new Set(nodes ?? lead.posterior.next.map(({ node }) => node))];
     if (wanted.length === 0) throw new OrderRefused("no point is named, and the lead asks for none");
     if (wanted.length > POINTS_MAX) throw new OrderRefused(`an order has at most ${POINTS_MAX} points`);
@@ -88,7 +87,7 @@ export async function orderSamples(
         returnedAt: null,
       });
     }
-    const last = Math.max(...points.map(({ latest }) => Date.parse(latest)));
+    const last = Math.max(Date.parse(at), ...points.map(({ latest }) => Date.parse(latest)));
     const order: SamplingOrder = {
       orderId: derivedId("order", leadId, day, by.keyId, at),
       leadId,
