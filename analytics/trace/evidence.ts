@@ -2,6 +2,7 @@ import type { TraceObservation, TraceTrigger } from "../../schemas/trace.ts";
 import { normalCdf } from "../distributions/normal.ts";
 import type { SewerGraph } from "./graph.ts";
 import type { TraceModel } from "./model.ts";
+import type { FoundSource } from "./several.ts";
 import type { Visit, VisitResult } from "./visits.ts";
 
 /** Samples sorted for the posterior: by node and block of days. */
@@ -36,11 +37,12 @@ export function gatherEvidence(
   graph: SewerGraph,
   trigger: TraceTrigger | undefined,
   observations: readonly TraceObservation[],
+  found: readonly FoundSource[],
   model: TraceModel,
 ): Evidence {
   const known = observations.map((observation) => ({ ...observation, index: nodeIndex(graph, observation.node) }));
-  // The plant's own sample of the trigger day is the trigger: it must not count twice.
-  const used = known.filter(({ index, date }) => !(trigger && index === graph.plant && date === trigger.date));
+  // The plant's own sample of the trigger day is the trigger, those before it are in its baseline: they must not count twice.
+  const used = known.filter(({ index, date }) => !(trigger && index === graph.plant && date <= trigger.date));
   const { plantBaselineGD, baselineFrom } = plantBaseline(graph, trigger, used);
   const sampled = [...new Set(used.map(({ index }) => index))];
   const days = [...new Set(used.map(({ date }) => date))].filter((date) => date !== trigger?.date).sort();
@@ -70,7 +72,11 @@ export function gatherEvidence(
           ...lnLoadOf(row),
           sdLn: rainDays.includes(row.date) ? Math.hypot(model.noiseSdLn, model.rainSdLn) : model.noiseSdLn,
           bit: dates.indexOf(row.date),
-          foundGD: 0,
+          date: row.date,
+          foundGD: found.reduce(
+            (sum, { loadGD, silentDays }) => sum + (silentDays.has(row.date) ? 0 : (loadGD.get(node) ?? 0)),
+            0,
+          ),
         }),
       );
       visits.push({

@@ -25,6 +25,8 @@ export interface TraceModel {
   readonly noise: { readonly surely: number; readonly likely: number };
   readonly diffuse: number;
   readonly outside: number;
+  /** That there is another source beside those found. */
+  readonly furtherSource: number;
   /** Excess load at the plant as a multiple of its baseline: smallest that is looked for, largest, steps; below `likely` as its square less likely. */
   readonly excessRatio: { readonly min: number; readonly max: number; readonly steps: number; readonly likely: number };
   /** Day-to-day variation of the emitted mass, added to the excess's own sd as a share of it. */
@@ -70,6 +72,7 @@ export const TRACE_MODEL: TraceModel = {
   noise: { surely: 0.4, likely: 0.1 },
   diffuse: 0.04,
   outside: 0.01,
+  furtherSource: 0.2,
   excessRatio: { min: 0.1, max: 30, steps: 13, likely: 0.3 },
   emissionSdShare: 0.15,
   nodePrior: { byInflow: 0.3, overInlets: 0.65, overAll: 0.05 },

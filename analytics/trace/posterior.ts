@@ -5,11 +5,14 @@ import { type Evidence, gatherEvidence } from "./evidence.ts";
 import type { SewerGraph } from "./graph.ts";
 import { TRACE_MODEL, type TraceModel } from "./model.ts";
 import { nodePrior } from "./nodePrior.ts";
+import type { FoundSource } from "./several.ts";
 import { logSumExp, visitScore } from "./visits.ts";
 
 export interface TraceInput {
   readonly trigger?: TraceTrigger | undefined;
   readonly observations: readonly TraceObservation[];
+  /** Sources taken as found: the question is then whether there is another. */
+  readonly found?: readonly FoundSource[];
   readonly model?: TraceModel;
 }
 
@@ -33,6 +36,8 @@ export interface SourcePosterior {
   readonly logNoSource: number;
   readonly logPointSource: number;
   readonly classes: NodeClasses;
+  /** Prior probability of each class, given that there is a source. */
+  readonly classPrior: Float64Array;
   readonly evidence: Evidence;
 }
 
@@ -44,17 +49,18 @@ export interface SourcePosterior {
  */
 export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePosterior {
   const model = input.model ?? TRACE_MODEL;
-  const evidence = gatherEvidence(graph, input.trigger, input.observations, model);
+  const evidence = gatherEvidence(graph, input.trigger, input.observations, input.found ?? [], model);
   const prior = nodePrior(graph, model);
   const classes = classesOf(graph, evidence.sampled);
   const classPrior = new Float64Array(classes.paths.length);
   for (let i = 0; i < graph.n; i++) if (prior[i]! > 0) classPrior[classes.classOf[i]!]! += prior[i]!;
 
+  const noisePrior = input.found?.length ? 1 - model.furtherSource - model.diffuse - model.outside : evidence.noisePrior;
   const priorOf = {
-    noSource: evidence.noisePrior,
+    noSource: noisePrior,
     diffuse: model.diffuse,
     outside: model.outside,
-    point: 1 - evidence.noisePrior - model.diffuse - model.outside,
+    point: 1 - noisePrior - model.diffuse - model.outside,
   };
   const excesses = evidence.excessGD.length;
   const cells: Cell[] = [];
@@ -103,6 +109,7 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
     logNoSource: logEvidence + Math.log(sums.noSource / priorOf.noSource),
     logPointSource: logEvidence + Math.log(sums.point / priorOf.point),
     classes,
+    classPrior,
     evidence,
   };
 }

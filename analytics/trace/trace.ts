@@ -2,6 +2,7 @@ import { type CredibleLevel, type CredibleSet, credibleSets, mostProbable } from
 import type { SewerGraph } from "./graph.ts";
 import { TRACE_MODEL, type TraceModel } from "./model.ts";
 import { type SourcePosterior, sourcePosterior, type TraceInput } from "./posterior.ts";
+import { severalSources } from "./several.ts";
 
 /** Level of the baseline's error, sd ln, from which a place would be named by chance: see docs/trace-back.md. */
 const HOPELESS_SD_LN = 0.85;
@@ -20,29 +21,74 @@ export interface TracePosterior {
   /** How far manholes' ordinary loads lie from their baselines, sd ln, as the samples tell it. */
   readonly baseline: { readonly sdLn: number; readonly trust: "good" | "uncertain" | "hopeless"; readonly hopeless: number };
   readonly warnings: string[];
-  /** For nextSamples and others that go on from here. */
+  /** Probability of more than one source, given that there is one. */
+  readonly several: number;
+  /** Each source given the others: one, or more where that is more likely than not. */
+  readonly sources: readonly SourceFinding[];
+  /** The posterior of one source alone: its evidence is that of the lead. */
   readonly source: SourcePosterior;
+  /** The source to sample for next: the one least known; once all are known, a further one. */
+  readonly toSample: SourcePosterior;
+}
+
+export interface SourceFinding {
+  readonly candidates: TracePosterior["candidates"];
+  readonly credible: Record<CredibleLevel, CredibleSet>;
+  readonly massGD: TracePosterior["massGD"];
 }
 
 const CANDIDATES_MIN = 20;
 
-/** From samples to what a lead says. */
+/** A set of so few nodes is a place: a crew opens them all in a day. */
+const PLACE_NODES = 5;
+
+/** A further source is looked for when there hardly is none. */
+const NO_SOURCE_MAX = 0.05;
+
+/** From samples to what a lead says. With several sources, a probability is that of a source picked from them at random. */
 export function trace(graph: SewerGraph, input: TraceInput): TracePosterior {
   const model = input.model ?? TRACE_MODEL;
   const source = sourcePosterior(graph, input);
-  const baseline = baselineTrust(source, model);
-  const ranked = mostProbable(source.node, 0.95, CANDIDATES_MIN);
+  const peeled = source.noSource < NO_SOURCE_MAX ? severalSources(graph, input, source) : undefined;
+  const posteriors = peeled?.sources ?? [source];
+  const baseline = baselineTrust(posteriors[0]!, model); // with the others found, their loads are not taken for wrong baselines
+  const sources = posteriors.map((one) => findingOf(graph, one));
+  const node = posteriors.length === 1 ? source.node : mixed(posteriors);
+  const open = sources.reduce((a, b) => (b.credible["90"].nodes.length > a.credible["90"].nodes.length ? b : a));
+  const isKnown = open.credible["90"].nodes.length <= PLACE_NODES;
+  const [single] = sources as [SourceFinding];
   return {
     noSource: source.noSource,
     diffuse: source.diffuse,
     outside: source.outside,
-    candidates: ranked.map((i) => ({ node: graph.ids[i]!, probability: source.node[i]! })),
-    credible: credibleSets(graph, source.node),
-    massGD: massInterval(graph, source),
+    candidates: sources.length === 1 ? single.candidates : candidatesOf(graph, node),
+    credible: sources.length === 1 ? single.credible : credibleSets(graph, node),
+    massGD: single.massGD,
     baseline,
     warnings: warningsOf(graph, source, baseline),
+    several: peeled?.probability ?? 0,
+    sources,
     source,
+    toSample: isKnown && peeled ? peeled.further : posteriors[sources.indexOf(open)]!,
   };
+}
+
+function findingOf(graph: SewerGraph, posterior: SourcePosterior): SourceFinding {
+  return {
+    candidates: candidatesOf(graph, posterior.node),
+    credible: credibleSets(graph, posterior.node),
+    massGD: massInterval(graph, posterior),
+  };
+}
+
+function candidatesOf(graph: SewerGraph, node: Float64Array): TracePosterior["candidates"] {
+  return mostProbable(node, 0.95, CANDIDATES_MIN).map((i) => ({ node: graph.ids[i]!, probability: node[i]! }));
+}
+
+function mixed(posteriors: readonly SourcePosterior[]): Float64Array {
+  const sum = new Float64Array(posteriors[0]!.node.length);
+  for (const { node } of posteriors) for (let i = 0; i < sum.length; i++) sum[i]! += node[i]! / posteriors.length;
+  return sum;
 }
 
 function baselineTrust({ level, evidence }: SourcePosterior, { effectLevels }: TraceModel): TracePosterior["baseline"] {

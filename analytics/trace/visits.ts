@@ -21,6 +21,7 @@ export interface VisitResult {
   readonly lnLoad: number;
   readonly censored: boolean;
   readonly sdLn: number;
+  readonly date: string;
   /** Bit in the pattern; -1 on the day of the trigger, when a source surely emits. */
   readonly bit: number;
   /** Load of sources already found that passed here on the day, g/d. */

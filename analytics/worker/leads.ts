@@ -249,7 +249,7 @@ type ToSample = Pick<NextSample, "node" | "bits" | "reason" | "window">;
 
 /** The samples that tell most; the confirming pair before them, once the set is small enough for it. */
 function nextOf(graph: MappedSewer["graph"], all: ReturnType<typeof trace>, pair: Posterior["confirmingPair"]): ToSample[] {
-  const best = nextSamples(graph, all.source, { batch: SAMPLES_A_ROUND });
+  const best = nextSamples(graph, all.toSample, { batch: SAMPLES_A_ROUND });
   const set = all.credible["90"].nodes;
   const wanted = pair || set.length > LOCALISED_NODES_MAX ? undefined : pairToSample(graph, set);
   if (!wanted) return best;

@@ -86,7 +86,7 @@ const CELLS: Cell[] = [
 
 type Method = (graph: SewerGraph, posterior: TracePosterior, random: Random) => string[];
 const METHODS: Record<string, Method> = {
-  "expected information": (graph, { source }) => nextSamples(graph, source, { batch: BATCH }).map(({ node }) => node),
+  "expected information": (graph, { toSample }) => nextSamples(graph, toSample, { batch: BATCH }).map(({ node }) => node),
   "most probable nodes": (_graph, { candidates }) => candidates.slice(0, BATCH).map(({ node }) => node),
   "at random": (graph, _posterior, random) =>
     Array.from({ length: BATCH }, () => graph.ids[random.integer(0, graph.n - 1)] as string),
@@ -133,7 +133,7 @@ for (const one of CELLS.filter(({ name }) => wanted(options.cells, name))) {
 }
 
 interface Outcome {
-  /** For each source, whether it is among the first five nodes; and whether the 90 % set holds it. */
+  /** For each source, whether it is among the first five nodes of a source found; and whether the 90 % set holds it. */
   hits: boolean[];
   covered: boolean[];
   setNodes: number;
@@ -142,6 +142,7 @@ interface Outcome {
   top: number;
   noSource: number;
   hopeless: boolean;
+  several: number;
   samples: number;
   /** Samples after which P(no source) first passed 0.5; Infinity if never. */
   doubtedAfter: number;
@@ -158,6 +159,7 @@ function found(played: readonly Outcome[], { sources }: Cell): string {
     `${mean(played.map(({ samples }) => samples)).toFixed(1)} samples`,
     `Brier ${mean(played.map(({ noSource }) => noSource ** 2)).toFixed(3)}`,
     `dismissed ${shareOf(played, ({ noSource }) => noSource > 0.9)}`,
+    `several ${shareOf(played, ({ several }) => several > 0.5)}`,
     `hopeless ${shareOf(played, ({ hopeless }) => hopeless)}`,
   ];
   return cells.join(", ");
@@ -252,7 +254,7 @@ function play(one: Cell, method: Method, random: Random): Outcome {
     if (posterior.noSource > 0.5) doubtedAfter = Math.min(doubtedAfter, observations.length);
     if (posterior.noSource > 0.9) dismissedAfter = Math.min(dismissedAfter, observations.length);
   }
-  const first = posterior.candidates.slice(0, FOUND_NODES).map(({ node }) => node);
+  const first = posterior.sources.flatMap(({ candidates }) => candidates.slice(0, FOUND_NODES).map(({ node }) => node));
   return {
     hits: sources.map(({ node }) => first.includes(node)),
     covered: sources.map(({ node }) => posterior.credible["90"].nodes.includes(node)),
@@ -260,6 +262,7 @@ function play(one: Cell, method: Method, random: Random): Outcome {
     setHolds: heldBy(posterior, graph),
     top: posterior.candidates[0]?.probability ?? 0,
     noSource: posterior.noSource,
+    several: posterior.several,
     hopeless: posterior.baseline.trust === "hopeless",
     samples: observations.length,
     doubtedAfter,
