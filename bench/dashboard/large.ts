@@ -37,6 +37,27 @@ export async function timeOfPanels(browser: Browser, world: World): Promise<numb
   return took;
 }
 
+/** The same on the page that compares: one answer holds all panels, and a substance shares its axis. */
+export async function timeOfGrid(browser: Browser, world: World): Promise<number> {
+  const { page, context } = await visit(browser, world, { role: "investigator" });
+  await page.route("**/api/v1/series?*", (route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    const items = asked.getAll("siteId").flatMap((siteId) => asked.getAll("analyte").map((analyte) => seriesOf(siteId, analyte)));
+    return route.fulfill({ json: { items } });
+  });
+  const sites = (await (await page.request.get("/api/v1/sites?kind=wwtp&limit=6")).json()) as { items: { siteId: string }[] };
+  let answered = 0;
+  page.on("requestfinished", (request) => {
+    if (request.url().includes("/series?")) answered = performance.now();
+  });
+  const analytes = ANALYTES.slice(0, 4).join(",");
+  await page.goto(`/compare?sites=${sites.items.map(({ siteId }) => siteId).join(",")}&analytes=${analytes}&window=all`);
+  await page.locator("svg.plot").nth(23).waitFor();
+  const took = performance.now() - answered;
+  await context.close();
+  return took;
+}
+
 function seriesOf(siteId: string, analyte: string) {
   const points = Array.from({ length: POINTS }, (_, index) => ({
     time: new Date(Date.UTC(2024, 0, 1) + index * DAY_MS).toISOString(),

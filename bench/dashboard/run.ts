@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { launch, open, visit } from "../../tests/browser/chromium.ts";
 import { startWorld } from "../../tests/browser/world.ts";
-import { timeOfPanels, timeOfSewer } from "./large.ts";
+import { timeOfGrid, timeOfPanels, timeOfSewer } from "./large.ts";
 
 // What a reader waits for: bytes a page needs, first paint, time to a drawn series page, many panels, a large sewer. Prints a line
 // each, and fails when a budget of docs/dashboard.md is broken. Headless Chromium without a GPU, server and browser on one machine.
@@ -37,6 +37,9 @@ try {
     overview: "/",
     series: `/sites/${world.siteId}/series/${world.analyte}?window=all`,
     site: `/sites/${world.siteId}`,
+    compare: "/compare",
+    anomalies: "/anomalies",
+    anomaly: `/anomalies/${world.lead.anomalyIds[0]}`,
     lead: `/leads/${world.lead.leadId}`,
   };
   for (const [name, path] of Object.entries(routes)) {
@@ -75,6 +78,9 @@ try {
   const panels: number[] = [];
   for (let run = 0; run < RUNS; run++) panels.push(await timeOfPanels(browser, world));
   report("24 panels of 730 points, answer to drawn, median of 5", median(panels), "ms", BUDGET.panelsMs);
+  const grids: number[] = [];
+  for (let run = 0; run < RUNS; run++) grids.push(await timeOfGrid(browser, world));
+  report("compare: 6 sites x 4 substances of 730 points, median of 5", median(grids), "ms", BUDGET.panelsMs);
   const { readyMs, frameMs } = await timeOfSewer(browser, world);
   report("sewer of 50,000 pipes, answer to drawn", readyMs, "ms");
   report("sewer of 50,000 pipes, 95th percentile of a frame of panning", frameMs, "ms", BUDGET.panFrameMs);

@@ -116,10 +116,17 @@ function textNode(text: string): HTMLElement {
   return span;
 }
 
-/** land.json keeps tenths of a degree, latitude and longitude in turn: maps/README.md. */
-const outlines = land.map((ring) => [
-  Array.from({ length: ring.length / 2 }, (_, index): L.LatLngTuple => [ring[2 * index]! / 10, ring[2 * index + 1]! / 10]),
-]);
+/** land.json keeps steps in tenths of a degree, latitude and longitude in turn: maps/README.md. */
+const outlines = land.map((ring) => {
+  let [latitude, longitude] = [0, 0];
+  return [
+    Array.from({ length: ring.length / 2 }, (_, index): L.LatLngTuple => {
+      latitude += ring[2 * index]!;
+      longitude += ring[2 * index + 1]!;
+      return [latitude / 10, longitude / 10];
+    }),
+  ];
+});
 
 function percentileColour(percentile: number | null): string {
   if (percentile === null) return cssColour("--data");
