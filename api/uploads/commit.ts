@@ -12,9 +12,10 @@ import { contentHashOf, sampleHashOf } from "../../store/records/results.ts";
 import type { ApiPorts } from "../ports.ts";
 import { ApiProblem, conflict } from "../problems.ts";
 import { addCustody } from "../samples/custody.ts";
-import type { Placed, ReadUpload } from "./readUpload.ts";
+import type { ReadUpload } from "./readUpload.ts";
 import { identityIn, recordedResults } from "./recorded.ts";
 import { keepRejected } from "./rejected.ts";
+import type { Placed } from "./whatChanges.ts";
 
 export interface Commit {
   uploadId: string;

@@ -1,30 +1,19 @@
 import { createHash } from "node:crypto";
 import { type CheckedFile, checkFile, type FileToCheck, verdictOf } from "../../ingest/files/checkFile.ts";
-import { type Comparison, compareWithRecorded } from "../../ingest/files/compareWithRecorded.ts";
+import type { Comparison } from "../../ingest/files/compareWithRecorded.ts";
 import { type Finding, tallyProblems } from "../../ingest/files/findings.ts";
-import type { ColumnMapping } from "../../ingest/files/mapping.ts";
-import { columnMapping } from "../../ingest/files/mapping.ts";
+import { type ColumnMapping, columnMapping } from "../../ingest/files/mapping.ts";
 import type { Problem } from "../../ingest/files/problem.ts";
 import { rejectedRows } from "../../ingest/files/rejectedRows.ts";
-import { reportMessage } from "../../ingest/publish.ts";
-import type { AssayReport } from "../../schemas/assay.ts";
 import type { Place } from "../../schemas/refusal.ts";
 import type { Sample } from "../../schemas/sample.ts";
 import type { Site } from "../../schemas/site.ts";
 import type { UploadCounts, UploadReason, UploadVerdict } from "../../schemas/upload.ts";
-import { MESSAGE_BYTES_MAX } from "../../store/log/log.ts";
-import { messageBytes } from "../../store/log/messageSize.ts";
 import type { Records } from "../../store/records/records.ts";
 import type { UploadBody, UploadedFile } from "./body.ts";
 import { checkReports } from "./jsonReports.ts";
-import { recordedResults } from "./recorded.ts";
 import { samplingProblems } from "./sampling.ts";
-
-/** A report that may be sent, with the place of each of its results in what came. */
-export interface Placed {
-  report: AssayReport;
-  placeOf: (index: number) => Place;
-}
+import { type Placed, whatChanges } from "./whatChanges.ts";
 
 /** The rows that were refused, in the format they came in. */
 export interface Rejected {
@@ -101,7 +90,7 @@ async function readReports(reports: unknown[] | undefined, text: string, reading
     report,
     placeOf: (index: number): Place => ({ path: paths[index]! }),
   }));
-  const { taken, comparison } = await compare(placed, reading, tally.add);
+  const { taken, comparison } = await whatChanges(placed, reading, tally.add);
   return {
     ...readingOf({ tally, taken, comparison, rows: counts.rows, rejected: counts.rejected, skipped: 0, repeated: 0 }),
     sha256: hashOf(text),
@@ -123,43 +112,57 @@ function rejectedJson(reports: readonly unknown[], rows: number): Rejected {
 
 type FileReading = Reading & { revision: UploadReason | undefined };
 
-async function readFile(
-  { name, bytes }: UploadedFile,
-  { mapping, samples: list }: UploadBody,
-  reading: FileReading,
-): Promise<ReadUpload> {
+async function readFile(file: UploadedFile, { mapping, samples: list }: UploadBody, reading: FileReading): Promise<ReadUpload> {
   const { labId = "", uploadId, records } = reading;
   const sites = await sitesById(reading);
   const remembered = await rememberedMappings(records, labId);
-  const options = {
-    fileName: name,
+  const options: FileToCheck = {
+    fileName: file.name,
     labId,
     uploadId,
     sites: [...sites.values()],
     ...(mapping ? { mapping } : {}),
     remembered: (fingerprint: string) => remembered.get(fingerprint),
+    judge: (report) => samplingProblems(report, sites.get(report.sample.siteId)!),
   };
+  const first = await readTable(file, list, options, new Map(), reading);
+  // samples that the file names and says nothing else of (MassHunter, Skyline) may be on record
+  const recorded = first.named.size === 0 ? new Map() : await records.results.samplesOf(labId, [...first.named]);
+  return recorded.size === 0 ? first.read : (await readTable(file, list, options, recorded, reading)).read;
+}
+
+/** @returns beside what was read, the samples that were asked for by name and not found */
+async function readTable(
+  { name, bytes }: UploadedFile,
+  list: UploadedFile | undefined,
+  options: FileToCheck,
+  recorded: ReadonlyMap<string, Sample>,
+  reading: FileReading,
+): Promise<{ read: ReadUpload; named: ReadonlySet<string> }> {
   const tally = tallyProblems();
   const listed = list && (await checkFile(list.bytes, { ...options, fileName: list.name, isSampleList: true, tally })).samples;
-  const recorded = await samplesNamedIn(bytes, options, records);
+  const named = new Set<string>();
   const placed: Placed[] = [];
   const refused = rejectedRows();
-  let compared: Awaited<ReturnType<typeof compare>> | undefined;
+  let compared: Awaited<ReturnType<typeof whatChanges>> | undefined;
   const file = await checkFile(bytes, {
     ...options,
     tally,
-    sampleOf: (sampleId) => listed?.get(sampleId) ?? recorded.get(sampleId),
-    judge: (report) => samplingProblems(report, sites.get(report.sample.siteId)!),
+    sampleOf(sampleId) {
+      const known = listed?.get(sampleId) ?? recorded.get(sampleId);
+      if (!known) named.add(sampleId);
+      return known;
+    },
     onReport: (each) => placed.push(each),
     beforeVerdict: async (say) => {
-      compared = await compare(placed, reading, say);
+      compared = await whatChanges(placed, reading, say);
     },
     onRejected: refused.add,
   });
   const { taken, comparison } = compared!;
   const { rows, rejected, skipped, repeated } = file.counts;
   const rejectedFile = refused.file();
-  return {
+  const read = {
     ...readingOf({ tally, taken, comparison, rows, rejected, skipped, repeated }),
     sha256: hashOf(bytes),
     fileName: name,
@@ -171,21 +174,7 @@ async function readFile(
     comparison,
     rejected: rejectedFile && { ...rejectedFile, ...FILE_TYPES[rejectedFile.kind] },
   };
-}
-
-/** The samples on record that a file names and says nothing else of (MassHunter, Skyline): they must be there before it is read. */
-async function samplesNamedIn(
-  bytes: Buffer,
-  options: FileToCheck,
-  { results }: Reading["records"],
-): Promise<Map<string, Sample>> {
-  const named = new Set<string>();
-  const sampleOf = (sampleId: string) => {
-    named.add(sampleId);
-    return undefined;
-  };
-  await checkFile(bytes, { ...options, sampleOf, onReport: () => undefined });
-  return named.size === 0 ? new Map() : results.samplesOf(options.labId, [...named]);
+  return { read, named };
 }
 
 const FILE_TYPES = {
@@ -206,43 +195,6 @@ async function rememberedMappings({ mappings }: Reading["records"], labId: strin
       return [fingerprint, rest];
     }),
   );
-}
-
-/** What sending would change; a report that the log does not take, and a withdrawal of nothing, are refused on the way. */
-async function compare(
-  placed: readonly Placed[],
-  { records, now, revision }: FileReading,
-  say: (problem: Problem) => void,
-): Promise<{ taken: Placed[]; comparison: Comparison }> {
-  const fitting = placed.filter(({ report, placeOf }) => {
-    const refused = tooLarge(report, placeOf(0));
-    if (refused) say(refused);
-    return !refused;
-  });
-  const recorded = await recordedResults(
-    records,
-    fitting.map(({ report }) => report),
-    now,
-  );
-  const taken = fitting.flatMap((each) => withoutVainWithdrawals(each, recorded, say));
-  const reports = taken.map(({ report }) => report);
-  return { taken, comparison: compareWithRecorded(reports, recorded, revision !== undefined) };
-}
-
-function withoutVainWithdrawals(
-  { report, placeOf }: Placed,
-  recorded: Awaited<ReturnType<typeof recordedResults>>,
-  say: (problem: Problem) => void,
-): Placed[] {
-  const kept: number[] = [];
-  for (const [index, result] of report.results.entries()) {
-    if (!result.withdrawn || recorded(report, result)) kept.push(index);
-    else say(nothingToWithdraw(report.sample.sampleId, result.analyte, placeOf(index)));
-  }
-  if (kept.length === report.results.length) return [{ report, placeOf }];
-  if (kept.length === 0) return [];
-  const results = kept.map((index) => report.results[index]!);
-  return [{ report: { ...report, results }, placeOf: (index) => placeOf(kept[index]!) }];
 }
 
 interface Read {
@@ -269,29 +221,6 @@ function readingOf({ tally, taken, comparison, ...told }: Read) {
 /** A sample whose rows lie far apart leaves as several reports. */
 const sampleCount = (taken: readonly Placed[]) =>
   new Set(taken.map(({ report: { labId, sample } }) => `${labId}/${sample.sampleId}`)).size;
-
-/** The log takes no larger message, and one that it does not take must not take the others of the upload along. */
-function tooLarge(report: AssayReport, where: Place): Problem | undefined {
-  const bytes = messageBytes(reportMessage(report));
-  if (bytes <= MESSAGE_BYTES_MAX) return undefined;
-  return {
-    code: "report_too_large",
-    severity: "error",
-    where,
-    found: `sample ${report.sample.sampleId}: ${bytes} bytes`,
-    expected: `at most ${MESSAGE_BYTES_MAX} bytes`,
-    mend: "Send the results of the sample in several reports: each result is known by sample, analyte, method and replicate.",
-  };
-}
-
-const nothingToWithdraw = (sampleId: string, analyte: string, where: Place): Problem => ({
-  code: "nothing_to_withdraw",
-  severity: "error",
-  where,
-  found: `${analyte} of sample ${sampleId}, withdrawn`,
-  expected: "a result that is on record",
-  mend: "Check sample, method and replicate: a withdrawal names the result as it was sent.",
-});
 
 const noReports = (file: string | null): Problem => ({
   code: "file_unreadable",

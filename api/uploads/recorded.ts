@@ -18,18 +18,31 @@ export async function recordedResults(
   const since = new Date(now.getTime() - CLAIM_LASTS_MS).toISOString();
   const revisions = Map.groupBy(await results.revisionsOf(identities), ({ identity }) => identity);
   const sent = Map.groupBy(await receipts.sentUnder(identities, since), ({ identity }) => identity);
+  const sampleHash = remembering(({ labId, sample }: AssayReport) => sampleHashOf(labId, sample));
   return (report, result) => {
     const identity = identityIn(report, result);
     const known = revisions.get(identity) ?? [];
     const current = known.length > 0 ? currentRevision(known).current : undefined;
     const last = sent.get(identity)?.findLast(({ state }) => state !== "unchanged");
-    if (last && isOnItsWay(last, known, current)) {
-      const contentHash = contentHashOf(sampleHashOf(report.labId, report.sample), result);
-      return { uploadId: last.uploadId, at: last.claimedAt, same: last.contentHash === contentHash };
-    }
-    if (!current) return undefined;
-    const { sample, result: recorded, origin } = current;
-    return { sample, result: recorded, uploadId: origin.uploadId, at: origin.reportedAt };
+    const onItsWay = last && isOnItsWay(last, known, current) ? last : undefined;
+    if (!onItsWay && !current) return undefined;
+    const contentHash = contentHashOf(sampleHash(report), result);
+    if (onItsWay) return { uploadId: onItsWay.uploadId, at: onItsWay.claimedAt, same: onItsWay.contentHash === contentHash };
+    const { sample, result: recorded, origin } = current!;
+    const same = current!.contentHash === contentHash;
+    return { sample, result: recorded, uploadId: origin.uploadId, at: origin.reportedAt, same };
+  };
+}
+
+/** Asked once for each object: the results of a report share its sample. */
+function remembering<K extends object, V>(ask: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, V>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const value = ask(key);
+    known.set(key, value);
+    return value;
   };
 }
 

@@ -1,7 +1,7 @@
 import { factsOf, type Surroundings } from "../../analytics/quality/facts.ts";
 import { judge } from "../../analytics/quality/rules.ts";
 import type { SampleProblem } from "../../ingest/files/checkFile.ts";
-import type { AssayReport } from "../../schemas/assay.ts";
+import type { AssayReport, AssayResult } from "../../schemas/assay.ts";
 import { type QualityRule, qualityRules } from "../../schemas/qualityRules.ts";
 import type { Sample } from "../../schemas/sample.ts";
 import type { Site } from "../../schemas/site.ts";
@@ -55,30 +55,23 @@ const FROZEN = /frozen|freez|gefroren|冷冻|冻存/i;
 
 /** What is odd about how the sample of a report was taken and kept, judged by the stability of what was measured in it; warnings. */
 export function samplingProblems({ sample, results }: AssayReport, site: Site): SampleProblem[] {
-  const around = surroundings(sample);
-  const byRule = new Map<
-    string,
-    { analytes: string[]; value: number | null; threshold: QualityRule["warnOutside"]; unit: string }
-  >();
-  for (const result of results) {
-    const facts = {
-      ...factsOf(result, sample, site, around),
-      transportTemperatureCel: warmestCel(sample),
-      holdingDays: holdingDays(sample),
-      preservationMatches: preservationMatches(result.analyte, sample),
-    };
-    for (const { ruleId, value, threshold, unit } of judge(facts, CATALOGUE)) {
-      const said = byRule.get(ruleId);
-      if (said) said.analytes.push(result.analyte);
-      else byRule.set(ruleId, { analytes: [result.analyte], value, threshold, unit });
-    }
-  }
-  return [...byRule].map(([ruleId, { analytes, value, threshold, unit }]) => {
+  const unstable = results.filter(({ analyte }) => findSubstance(analyte)?.stability === "low");
+  // only the stability of the analyte makes a difference, so one of each class speaks for all
+  const flags = judge(factsAbout((unstable[0] ?? results[0])!, sample, site), CATALOGUE);
+  const analytes = [...new Set(unstable.map(({ analyte }) => analyte))].join(", ");
+  return flags.map(({ ruleId, value, threshold, unit }) => {
     const { code, path, mend } = RULES[ruleId]!;
     const { title } = CATALOGUE.find(({ id }) => id === ruleId)!;
     return { code, severity: "warning", path, mend, ...words(ruleId, title.en, value, threshold, unit, analytes) };
   });
 }
+
+const factsAbout = (result: AssayResult, sample: Sample, site: Site) => ({
+  ...factsOf(result, sample, site, surroundings(sample)),
+  transportTemperatureCel: warmestCel(sample),
+  holdingDays: holdingDays(sample),
+  preservationMatches: preservationMatches(result.analyte, sample),
+});
 
 function words(
   ruleId: string,
@@ -86,14 +79,13 @@ function words(
   value: number | null,
   threshold: QualityRule["warnOutside"],
   unit: string,
-  analytes: readonly string[],
+  analytes: string,
 ): { found: string; expected: string } {
-  const concerned = [...new Set(analytes)].join(", ");
   if (ruleId === "COC") return { found: "hand-overs out of order, without a collection, or under another seal", expected: title };
   if (ruleId === "PRESERV")
-    return { found: "neither frozen nor acidified", expected: `preservation for ${concerned}, which is unstable` };
+    return { found: "neither frozen nor acidified", expected: `preservation for ${analytes}, which is unstable` };
   const found = `${Number((value ?? 0).toFixed(1))} ${unit}`;
-  const of = ruleId === "HOLD_TIME_UNSTABLE" ? `: ${concerned}` : "";
+  const of = ruleId === "HOLD_TIME_UNSTABLE" ? `: ${analytes}` : "";
   return { found, expected: `${rangeText(threshold, unit)} (${title}${of})` };
 }
 

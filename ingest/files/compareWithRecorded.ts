@@ -10,6 +10,8 @@ export interface RecordedResult {
   uploadId: string;
   /** When it was released, ISO 8601 UTC; what changes it must come after. */
   at: string;
+  /** The hash of its content is that of the result, so that nothing need be compared; false says nothing. */
+  same: boolean;
 }
 
 /** Another upload has sent something under the identity that is not ingested yet; only whether it is the same is known. */
@@ -91,10 +93,9 @@ function stateOf(result: AssayResult, earlier: Recorded | undefined, differs: bo
 }
 
 function differencesOf(sample: Sample, result: AssayResult, earlier: Recorded): UploadChange["differences"] {
-  if ("same" in earlier) {
-    return earlier.same
-      ? []
-      : [{ path: "content", recorded: `sent by ${earlier.uploadId}, on its way`, now: result.value ?? null }];
+  if (earlier.same) return [];
+  if (!("result" in earlier)) {
+    return [{ path: "content", recorded: `sent by ${earlier.uploadId}, on its way`, now: result.value ?? null }];
   }
   return [...fieldDifferences(earlier.sample, sample, "sample."), ...fieldDifferences(earlier.result, result, "")];
 }

@@ -23,7 +23,7 @@ const recordsOf =
   ({ labId, sample: { sampleId } }: AssayReport, { analyte, method, replicate }: AssayResult): Recorded | undefined => {
     for (const { labId: lab, sample, results, uploadId } of reports) {
       const result = results.find((each) => each.analyte === analyte && each.method === method && each.replicate === replicate);
-      if (lab === labId && sample.sampleId === sampleId && result) return { sample, result, uploadId, at: AT };
+      if (lab === labId && sample.sampleId === sampleId && result) return { sample, result, uploadId, at: AT, same: false };
     }
     return undefined;
   };
