@@ -14,7 +14,7 @@ export function watchMethods(app: FastifyInstance): MethodsOf {
   });
   return (path) => {
     const fitting = routes.filter(({ pattern }) => pattern.test(path));
-    const fewest = Math.min(...fitting.map(({ parameters }) => parameters)); // `/uploads/file` is not the upload with the id "file"
+    const fewest = Math.min(...fitting.map(({ parameters }) => parameters)); // `/uploads/mappings` is not the upload with the id "mappings"
     const nearest = fitting.filter(({ parameters }) => parameters === fewest);
     return [...new Set(nearest.flatMap(({ methods }) => methods))];
   };

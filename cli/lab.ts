@@ -15,7 +15,7 @@ export const command = {
   summary: "check a laboratory's files cell by cell, send them, watch a folder of them",
   usage: `usage: sewertrace lab check FILE... [--mapping MAPPING.json] [--samples SAMPLES.csv] [--lab LAB] [--json]
        sewertrace lab send FILE... [--mapping MAPPING.json] [--samples SAMPLES.csv] [--reason REASON [--text TEXT]] [--lab LAB] [--json]
-       sewertrace lab watch DIR [--every SECONDS] [--once] [--lab LAB]
+       sewertrace lab watch DIR [--samples SAMPLES.csv] [--every SECONDS] [--once] [--lab LAB]
        sewertrace lab status UPLOAD... [--json]
        sewertrace lab template [--language en|zh] [--out FILE.xlsx]
 
@@ -56,8 +56,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 async function upload(action: "check" | "send", paths: readonly string[], values: Options): Promise<number> {
   const client = connect();
   const mapping = values.mapping === undefined ? undefined : contentOf(values.mapping).toString("utf8");
-  const samples = values.samples === undefined ? undefined : fileOf(values.samples);
-  const more = { samples, mapping, revision: revisionOf(values), labId: values.lab };
+  const more = { samples: samplesOf(values), mapping, revision: revisionOf(values), labId: values.lab };
   let worst: number = exit.ok;
   for (const path of paths) {
     const file = { ...fileOf(path), ...more };
@@ -101,6 +100,8 @@ function revisionOf({ reason, text }: Options): FileToSend["revision"] {
   return { reason, ...(text === undefined ? {} : { text }) };
 }
 
+const samplesOf = ({ samples }: Options) => (samples === undefined ? undefined : fileOf(samples));
+
 const fileOf = (path: string) => ({ name: basename(path), bytes: new Uint8Array(contentOf(path)) });
 
 function contentOf(path: string): Buffer {
@@ -128,7 +129,8 @@ async function watch(folder: string, values: Options): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const say = (line: string) => process.stdout.write(`${line}\n`);
   const { lab: labId, once } = values;
-  return watchFolder({ folder, client: connect(), quietMs: seconds * 1000, once, labId, say, signal: stop.signal });
+  const samples = () => samplesOf(values);
+  return watchFolder({ folder, client: connect(), quietMs: seconds * 1000, once, labId, samples, say, signal: stop.signal });
 }
 
 function template({ language, out }: Options): number {

@@ -15,6 +15,8 @@ export interface Watch {
   /** Ends when every file that is there has been sent; else goes on until the signal. */
   once: boolean;
   labId: string | undefined;
+  /** The list of samples as it is now, for instruments that only name them: a LIMS renews it. */
+  samples: () => FileToSend["samples"];
   say: (line: string) => void;
   signal: AbortSignal;
 }
@@ -83,9 +85,9 @@ async function untilAnswered(name: string, watch: Watch): Promise<number> {
 }
 
 async function sendOne(name: string, watch: Watch): Promise<number> {
-  const { folder, client, labId } = watch;
+  const { folder, client, labId, samples } = watch;
   const bytes = new Uint8Array(await readFile(join(folder, name)));
-  const file: FileToSend = { name, bytes, labId };
+  const file: FileToSend = { name, bytes, labId, samples: samples() };
   const idempotencyKey = `watch-${createHash("sha256").update(bytes).digest("hex")}`;
   try {
     const answer = await client.upload("commit", file, idempotencyKey);

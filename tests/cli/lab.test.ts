@@ -12,6 +12,7 @@ import { openWorld, TABLE, type World } from "../api/world.ts";
 
 // Method: the command itself, as processes of their own, against the real API listening on a port.
 const CLI = fileURLToPath(new URL("../../cli/sewertrace.js", import.meta.url));
+const MASS_HUNTER = readFileSync(new URL("../ingest/files/fixtures/masshunter-en.csv", import.meta.url));
 const TIMEOUT_MS = 60_000;
 let world: World;
 let url: string;
@@ -155,6 +156,29 @@ describe("lab watch", () => {
       expect(out).toContain("-> rejected/broken.csv");
       const sha256 = createHash("sha256").update(of("w-1")).digest("hex");
       expect((await uploads()).filter((upload) => upload.sha256 === sha256)).toHaveLength(1);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "reads an instrument's export with the list of samples that lies beside the folder",
+    async () => {
+      const [path, lists] = [folder(), folder()];
+      const rows = ["S-101", "S-102"].map((id, i) => `${id},plant-a,2026-05-0${i + 4} 08:00,2026-05-0${i + 5} 08:00`);
+      writeFileSync(join(lists, "samples.csv"), ["sample_id,site_id,sample_start,sample_end", ...rows].join("\n"));
+      writeFileSync(join(path, "batch.csv"), MASS_HUNTER);
+      const { out } = await lab(["watch", path, "--once", "--every", "0.1", "--samples", join(lists, "samples.csv")]);
+      // the export gives no unit: it is said once in the laboratory's mapping
+      expect(out).toContain("-> rejected/batch.csv");
+      expect(readFileSync(join(path, "rejected", "batch.csv.report.txt"), "utf8")).toContain("unit_missing");
+      const mapping = { constants: { unit: "ng/L", method: "m-1" } };
+      writeFileSync(join(lists, "mapping.json"), JSON.stringify(mapping));
+      const mapped = ["--mapping", join(lists, "mapping.json"), "--samples", join(lists, "samples.csv")];
+      expect((await lab(["send", join(path, "rejected", "batch.csv"), ...mapped])).code).toBe(0);
+      writeFileSync(join(path, "batch-2.csv"), MASS_HUNTER.toString().replaceAll("12.345", "12.346"));
+      const next = await lab(["watch", path, "--once", "--every", "0.1", "--samples", join(lists, "samples.csv")]);
+      expect(readFileSync(join(path, "rejected", "batch-2.csv.report.txt"), "utf8")).toContain("amended: content");
+      expect(next.code).toBe(3);
     },
     TIMEOUT_MS,
   );
