@@ -26,11 +26,13 @@ export async function tellAnomaly(records: Records, event: EventType, anomaly: A
   });
 }
 
-/** A lead's message holds what an investigator needs to decide whether to open it; the evidence is behind the API. */
+/**
+ * A lead's message holds what an investigator needs to decide whether to open it. It leaves the house, so it names no manhole: how many
+ * are to be sampled next is told, which they are is behind the API.
+ */
 export async function tellLead(records: Records, event: EventType, lead: Lead, now: Date): Promise<void> {
   const { leadId, siteId, region, analyte, state, version, finding, openedAt } = lead;
   const { posterior } = lead;
-  const next = posterior?.next ?? [];
   const data = {
     leadId,
     siteId,
@@ -40,7 +42,7 @@ export async function tellLead(records: Records, event: EventType, lead: Lead, n
     version,
     finding,
     openedAt,
-    next,
+    nextPoints: posterior?.next.length ?? 0,
     noSource: posterior?.noSource ?? null,
   };
   await records.outbox.enqueue({

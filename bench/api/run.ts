@@ -184,7 +184,7 @@ async function underLoad(paths: readonly string[], token: string, duration: numb
     connections: CONNECTIONS,
     duration,
     timeout: 30,
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, "x-purpose": "benchmark" },
     // each connection begins elsewhere, so that they do not all ask the same
     setupClient: startingElsewhere(paths.map((path) => ({ method: "GET", path: `/api/v1${path}` }))),
   });
