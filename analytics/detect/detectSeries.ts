@@ -26,6 +26,9 @@ export interface DayScore {
   /** Standardised one-step error: also tells when a load is too low. */
   readonly error: number;
   readonly shape: Shape;
+  /** Flow over its usual value, and the method, where the series tells them. */
+  readonly flowRatio?: number;
+  readonly method?: string;
   /** First and last day and number of the values that the expectation rests on. */
   readonly baseline: { readonly from: string; readonly to: string; readonly values: number; readonly excluded: number };
 }
@@ -124,8 +127,8 @@ interface Seen {
   window: DayScore["baseline"];
 }
 
-function dayScore({ points }: Columns, i: number, { score, shape, run, r, quantile, window }: Seen): DayScore {
-  const { day, load, censored } = points[i]!;
+function dayScore({ points, wetness }: Columns, i: number, { score, shape, run, r, quantile, window }: Seen): DayScore {
+  const { day, load, censored, flowM3D, method } = points[i]!;
   const centre = run.expected[r]!;
   const reach = quantile * run.spread[r]!;
   const expected = Math.exp(centre);
@@ -141,6 +144,8 @@ function dayScore({ points }: Columns, i: number, { score, shape, run, r, quanti
     score,
     error: run.errors[r]!,
     shape,
+    ...(flowM3D === undefined ? {} : { flowRatio: Math.exp(wetness[i]!) }),
+    ...(method === undefined ? {} : { method }),
     baseline: window,
   };
 }

@@ -11,6 +11,8 @@ export interface Anomaly {
   readonly start: string;
   readonly end: string;
   readonly peak: string;
+  /** Day whose value raised it: the first on which it could be known. */
+  readonly raisedOn: string;
   /** Of the peak day, in the unit of the load. */
   readonly observed: number;
   readonly expected: number;
@@ -33,6 +35,7 @@ export interface Anomaly {
 
 interface Episode {
   start: number;
+  raised: number;
   last: number;
   peak: number;
   top: number;
@@ -71,10 +74,11 @@ export function trackEpisode(state: EpisodeState, step: Step): void {
   const { score, shape } = evidence;
   const { open } = state;
   if (!open) {
-    if (score < raiseAt) return;
+    // a low value can make the days before it look like a pulse: that is no news to raise
+    if (score < raiseAt || scores[index]!.censored || scores[index]!.ratio <= 1) return;
     let start = index;
     while (start > evidence.start && !state.frozen[start - 1]) start--;
-    state.open = { start, last: index, peak: index, top: score, shape };
+    state.open = { start, raised: index, last: index, peak: index, top: score, shape };
   } else if (score < raiseAt * HOLD_SHARE) {
     state.open = undefined;
     return;
@@ -114,7 +118,11 @@ function acceptShift(state: EpisodeState, { start, last }: Episode, scores: read
   state.shifted = true;
 }
 
-function anomalyOf({ start, last, peak, top, shape }: Episode, { scores, sampling, unit }: Step, accepted: boolean): Anomaly {
+function anomalyOf(
+  { start, raised, last, peak, top, shape }: Episode,
+  { scores, sampling, unit }: Step,
+  accepted: boolean,
+): Anomaly {
   const { load: observed, expected, low, high, ratio, pValue } = scores[peak]!;
   const { baseline } = scores[start]!;
   const seen = {
@@ -129,6 +137,7 @@ function anomalyOf({ start, last, peak, top, shape }: Episode, { scores, samplin
   };
   return {
     ...seen,
+    raisedOn: scores[raised]!.day,
     pValue,
     score: top,
     chance: alarmsPerValue(top, sampling),

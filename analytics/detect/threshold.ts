@@ -5,14 +5,14 @@ export type Sampling = "frequent" | "sparse" | "campaigns";
  * Alarms on clean series, log10 a value, by the score that raises: measured on simulated series with 0, 60 and 90 % of the values
  * below the limit (bench/detection/calibration.ts measures them again on other seeds). Between the points straight, beyond them on.
  */
-const SCORES = [1, 1.5, 2, 2.5, 3] as const;
+const SCORES = [0.5, 1, 1.5, 2, 2.5, 3] as const;
 const LOG_ALARMS: Record<Sampling, readonly number[]> = {
-  frequent: [-1.85, -2.37, -2.93, -3.3, -3.75],
-  sparse: [-1.89, -2.49, -3.05, -3.65, -4.25],
-  campaigns: [-2, -2.7, -3.3, -3.9, -4.5],
+  frequent: [-1.4, -1.77, -2.27, -2.83, -3.23, -3.7],
+  sparse: [-1.38, -1.83, -2.42, -2.98, -3.6, -4.2],
+  campaigns: [-1.4, -1.95, -2.6, -3.25, -3.9, -4.5],
 };
-/** Ten to one for a rise: below, no number of accepted false alarms makes an anomaly of it. */
-const SCORE_MIN = 1;
+/** Two to one for a rise: below, no number of accepted false alarms makes an anomaly of it. */
+const SCORE_MIN = 0.3;
 
 /** @param step usual days between samples; @param meanStep the mean, longer where sampling rests between campaigns */
 export function samplingOf(step: number, meanStep: number): Sampling {

@@ -42,7 +42,7 @@ export function detectLoads(
 export function anomaliesOf(site: Site, detected: readonly Detected[]): Map<string, Anomaly[]> {
   const quantities = new Map(detected.map(({ detection, quantity }) => [detection, quantity]));
   const judged = judgeAll(detected.map(({ detection }) => detection)).map(
-    ({ detection, anomaly: { accepted: _accepted, chance: _chance, ...found }, verdict }): Anomaly => {
+    ({ detection, anomaly: { accepted: _accepted, chance: _chance, raisedOn: _raisedOn, ...found }, verdict }): Anomaly => {
       const quantity = quantities.get(detection) as SiteLoad["quantity"];
       return {
         ...found,

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
-import { readLoadCsv } from "../../cli/loadCsv.ts";
+import { readLoadSeries } from "../../cli/loadSeries.ts";
 import { run } from "../../cli/simulate.ts";
 import { simulateProvince } from "../../simulation/province.ts";
 
@@ -26,7 +26,7 @@ it("writes the province as JSON, one message a line", async () => {
 
 it("writes a CSV that `sewertrace detect` reads whole, as loads", async () => {
   expect(await run(["--out", out, ...SETTINGS, "--format", "csv"])).toBe(0);
-  const { series, refusals, warnings, rows } = readLoadCsv(join(out, "loads.csv"));
+  const { series, refusals, warnings, rows } = readLoadSeries(join(out, "loads.csv"));
   expect([refusals, warnings, rows]).toEqual([[], [], 3 * 500 * 12]);
   expect(series).toHaveLength(3 * 12);
   const [report] = province.reports("P-002");

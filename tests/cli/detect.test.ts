@@ -1,0 +1,310 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { addDays } from "../../schemas/days.ts";
+import { type SimulatedSeries, simulateSeries } from "../../simulation/series.ts";
+
+// Method: the command itself, as a process of its own, on files written here.
+const CLI = fileURLToPath(new URL("../../cli/sewertrace.js", import.meta.url));
+const TIMEOUT_MS = 60_000;
+
+function fileOf(text: string | Uint8Array, name = "loads.csv"): string {
+  const folder = mkdtempSync(join(tmpdir(), "sewertrace-detect-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function detect(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, "detect", ...args], { encoding: "utf8" });
+  return {
+    code: status,
+    out: stdout,
+    err: stderr,
+    rows: () =>
+      stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+  };
+}
+
+const HEADER = "site,analyte,date,value,unit";
+const csv = (...lines: string[]) => `${[HEADER, ...lines].join("\n")}\n`;
+const weekly = simulateSeries({ family: "weekly", seed: 4, series: 4, analytes: 1, events: false, censoredShare: 0.2 });
+const rowsOf = ({ siteId, analyte, points }: SimulatedSeries) =>
+  points.map(({ day, load, censored }) => `${siteId},${analyte},${day},${censored ? "<" : ""}${load},g/d`);
+/** Forty quiet days and the given value on the last. */
+const quietThen = (last: string) => [
+  ...Array.from({ length: 40 }, (_, i) => `A,mdma,${addDays("2025-03-01", i)},${10 + (i % 5)},g/d`),
+  `A,mdma,${addDays("2025-03-01", 40)},${last},g/d`,
+];
+
+describe("what it prints", () => {
+  it(
+    "with --all one line for every date, with its score; without, one for every anomaly, with all that explains it",
+    () => {
+      const path = fileOf(csv(...quietThen("200")));
+      const all = detect(path, "--json", "--all");
+      expect([all.code, all.err]).toEqual([0, ""]);
+      expect(all.rows()).toHaveLength(41);
+      const last = all.rows().at(-1);
+      expect(last).toMatchObject({ site: "A", analyte: "mdma", date: "2025-04-10", value: 200, unit: "g/d", quantity: "load" });
+      expect(last).toMatchObject({ censored: false, shape: "spike", raised: true });
+      expect(last.score).toBeGreaterThan(3);
+      expect(last.pValue).toBeLessThan(1e-4);
+      const [anomaly, ...others] = detect(path, "--json").rows();
+      expect(others).toEqual([]);
+      expect(anomaly).toMatchObject({
+        start: "2025-04-10",
+        end: "2025-04-10",
+        peak: "2025-04-10",
+        observed: 200,
+        detector: "model/2",
+      });
+      expect(anomaly.expected).toBeGreaterThan(10);
+      expect(anomaly.expected).toBeLessThan(14);
+      expect(anomaly.qValue).toBeLessThan(0.01);
+      expect(Object.values<number>(anomaly.probabilities).reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 3);
+      expect(anomaly.baseline).toMatchObject({ from: "2025-03-01", excluded: 0 });
+      expect(anomaly.explanation.en).toContain("200 g/d");
+      expect(anomaly.explanation.zh).toContain("200 g/d");
+      expect(anomaly.evidence[0].source).not.toBe("");
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "CSV and JSON say the same",
+    () => {
+      const path = fileOf(csv(...quietThen("200")));
+      const [header, line] = detect(path).out.trimEnd().split("\n");
+      const [row] = detect(path, "--json").rows();
+      expect(header).toContain("p_value,q_value,score,shape");
+      expect(line!.split(",")[header!.split(",").indexOf("peak")]).toBe(row.peak);
+      expect(Number(line!.split(",")[header!.split(",").indexOf("score")])).toBeCloseTo(row.score, 5);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "a closed pipe is no error",
+    () => {
+      const path = fileOf(csv(...weekly.flatMap(rowsOf)));
+      const { status, stdout, stderr } = spawnSync(
+        "sh",
+        ["-c", `"${process.execPath}" "${CLI}" detect "${path}" --all | head -1`],
+        {
+          encoding: "utf8",
+        },
+      );
+      expect([status, stderr]).toEqual([0, ""]);
+      expect(stdout).toMatch(/^site,analyte,date,/);
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("what it reads", () => {
+  it(
+    "order, repeated rows, extra columns, a BOM, semicolons with decimal commas and UTF-16 do not change a score",
+    () => {
+      const lines = rowsOf(weekly[0]!);
+      const plain = detect(fileOf(csv(...lines)), "--json", "--all").out;
+      const shuffled = csv(...lines.toReversed(), ...lines.slice(0, 9));
+      expect(detect(fileOf(shuffled), "--json", "--all").out).toBe(plain);
+      const german = `\uFEFF${csv(...lines)
+        .replaceAll(",", ";")
+        .replaceAll(".", ",")}`;
+      expect(detect(fileOf(german), "--json", "--all").out).toBe(plain);
+      expect(detect(fileOf(Buffer.from(`\uFEFF${csv(...lines)}`, "utf16le")), "--json", "--all").out).toBe(plain);
+      const wide = detect(
+        fileOf(
+          csv(...lines)
+            .replaceAll(/$/gm, ",x")
+            .replace(`${HEADER},x`, `${HEADER},remark`),
+        ),
+        "--json",
+        "--all",
+      );
+      expect([wide.code, wide.out]).toEqual([0, plain]);
+      expect(wide.err).toContain('column "remark" is not known');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "dates with a time and in other spellings are the same day; every way to write a value below its limit is censored",
+    () => {
+      const path = fileOf(
+        [
+          `${HEADER},loq,censored`,
+          "A,mdma,2025-05-04T08:00:00+02:00,12.5,mg/d,,",
+          "A,mdma,05.05.2025,<0.4,mg/d,,",
+          "A,mdma,2025/5/6,ND,mg/d,0.3,",
+          "A,mdma,20250507,0,mg/d,0.3,",
+          "A,mdma,2025-05-08,0.15,mg/d,0.3,true",
+          "A,mdma,2025-05-09,,mg/d,0.3,true",
+          "A,mdma,2025-05-10,,mg/d,0.3,",
+          "A,mdma,2025-05-11,0,mg/d,,",
+          "A,mdma,2025-05-12,<LOQ,mg/d,0.2,",
+        ].join("\n"),
+      );
+      const { code, rows } = detect(path, "--json", "--all");
+      expect(code).toBe(0);
+      expect(rows().map(({ date, value, censored }) => [date, Number((1000 * value).toFixed(6)), censored])).toEqual([
+        ["2025-05-04", 12.5, false],
+        ["2025-05-05", 0.4, true],
+        ["2025-05-06", 0.3, true],
+        ["2025-05-07", 0.3, true],
+        ["2025-05-08", 0.3, true],
+        ["2025-05-09", 0.3, true],
+        ["2025-05-11", 0.2, true],
+        ["2025-05-12", 0.2, true],
+      ]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "a concentration becomes a load by the flow of its day, a load a load per head by the people",
+    () => {
+      const path = fileOf(
+        [
+          `${HEADER},flow_m3_d,population`,
+          "A,benzoylecgonine,2025-05-04,850,ng/L,45000,", // domain value: 38.25 g/d
+          "B,mdma,2025-05-04,100,mg/d/1000,,",
+          "B,mdma,2025-05-05,38.25,g/d,,180000",
+          "C,mdma,2025-05-04,3,ng/L,,",
+        ].join("\n"),
+      );
+      const { rows } = detect(path, "--json", "--all");
+      expect(rows().map(({ value, unit, quantity }) => [Number(value.toFixed(9)), unit, quantity])).toEqual([
+        [38.25, "g/d", "load"],
+        [100, "mg/d/(10*3.{inh})", "populationNormalisedLoad"],
+        [212.5, "mg/d/(10*3.{inh})", "populationNormalisedLoad"],
+        [3, "ng/L", "concentration"],
+      ]);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "one row, equal values and nothing but values below the limit are judged and raise nothing",
+    () => {
+      const days = Array.from({ length: 60 }, (_, i) => addDays("2025-01-01", i));
+      const path = fileOf(
+        csv(
+          "A,mdma,2025-01-01,5,g/d",
+          ...days.map((day) => `B,mdma,${day},7,g/d`),
+          ...days.map((day) => `C,mdma,${day},<0.4,g/d`),
+        ),
+      );
+      const all = detect(path, "--json", "--all");
+      expect(all.rows()).toHaveLength(121);
+      for (const { score, pValue, expected } of all.rows()) expect([score, pValue, expected].every(Number.isFinite)).toBe(true);
+      expect(detect(path, "--json")).toMatchObject({ code: 0, out: "" });
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("what it refuses", () => {
+  it(
+    "a wrong cell by file, row, column, what was found and what was expected: the others are used, exit 4",
+    () => {
+      const path = fileOf(
+        csv(
+          ...quietThen("200"),
+          "A,mdma,05/04/2025,3,g/d",
+          "A,mdma,2025-04-12,-3,g/d",
+          "A,mdma,2025-04-13,3,bananas",
+          "A,mdma,2025-02-30,1,g/d",
+        ),
+      );
+      const { code, err, rows } = detect(path, "--json");
+      expect(code).toBe(4);
+      expect(rows()).toHaveLength(1);
+      expect(err).toContain(`${path}, row 43, column date: cell_invalid. Found "05/04/2025", expected a day such as 2026-05-04`);
+      expect(err).toContain(`row 44, column value: cell_invalid. Found "-3"`);
+      expect(err).toContain(`row 45, column unit: cell_invalid. Found "bananas", expected a concentration (ng/L), a load (g/d)`);
+      expect(err).toContain(`row 46, column date: cell_invalid. Found "2025-02-30"`);
+      expect(err).toContain("4 of 45 rows were refused");
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "a file that is no table, lacks a column, or holds nothing: exit 3, with what is missing",
+    () => {
+      const missing = detect(fileOf("site,analyte,date,value\nA,mdma,2025-01-01,3\n"));
+      expect([missing.code, missing.out]).toEqual([3, ""]);
+      expect(missing.err).toContain("Missing: unit");
+      expect(detect(fileOf("")).code).toBe(3);
+      expect(detect(fileOf(`${HEADER}\n`))).toMatchObject({ code: 3, err: expect.stringContaining("nothing to judge") });
+      expect(detect(fileOf(csv('A,"mdma,2025-01-01,3,g/d'))).code).toBe(3);
+      expect(detect("/nowhere/loads.csv")).toMatchObject({ code: 3, err: expect.stringContaining("cannot be read") });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "wrong options: exit 2",
+    () => {
+      const path = fileOf(csv(...quietThen("200")));
+      for (const args of [
+        [],
+        [path, "--sensitivity", "3"],
+        [path, "--false-alarms", "none"],
+        [path, "--fdr", "2"],
+        [path, "--holidays", "May"],
+      ]) {
+        expect(detect(...args).code, args.join(" ")).toBe(2);
+      }
+      expect(detect(path, "--profile", "none").err).toContain("there is no profile");
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe("sites and profile", () => {
+  const days = Array.from({ length: 60 }, (_, i) => addDays("2025-01-01", i));
+  const rising = ["A", "B", "C", "D", "E"].flatMap((site, s) =>
+    days.map((day, i) => `${site},mdma,${day},${(10 + ((i * 7 + s * 3) % 5)) * (i === 50 && s < 4 ? 8 : 1)},g/d`),
+  );
+  it(
+    "a rise at most sites of a region at once is one regional rise; two regions are two",
+    () => {
+      const path = fileOf(csv(...rising));
+      const together = detect(path, "--json").rows();
+      expect(together.map(({ site, regional, regionalSites }) => [site, regional, regionalSites])).toEqual(
+        ["A", "B", "C", "D"].map((site) => [site, "all 2025-02-20", 4]),
+      );
+      const sites = fileOf(
+        "site,region,kind\nA,north,wwtp\nB,north,wwtp\nC,south,WWTP\nD,south,wwtp\nE,south,wwtp\n",
+        "sites.csv",
+      );
+      expect(
+        detect(path, "--json", "--sites", sites)
+          .rows()
+          .map(({ regional }) => regional),
+      ).toEqual([null, null, null, null]);
+      expect(detect(path, "--sites", fileOf("site,kind\nA,palace\n")).err).toContain('row 2, column kind: found "palace"');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "a profile reads the names of its programme: EUDA's cocaine is benzoylecgonine",
+    () => {
+      const path = fileOf(csv("A,cocaine,2025-01-01,300,mg/d/1000"));
+      expect(detect(path, "--json", "--all").rows()[0].analyte).toBe("cocaine");
+      expect(detect(path, "--json", "--all", "--profile", "euda-score").rows()[0].analyte).toBe("benzoylecgonine");
+    },
+    TIMEOUT_MS,
+  );
+});
