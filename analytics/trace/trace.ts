@@ -1,6 +1,7 @@
 import { type CredibleLevel, type CredibleSet, credibleSets, mostProbable } from "./credible.ts";
 import type { SewerGraph } from "./graph.ts";
 import { TRACE_MODEL, type TraceModel } from "./model.ts";
+import { type TraceNote, wordNote } from "./notes.ts";
 import { type SourcePosterior, sourcePosterior, type TraceInput } from "./posterior.ts";
 import { severalSources } from "./several.ts";
 
@@ -20,6 +21,8 @@ export interface TracePosterior {
   readonly massGD: { readonly median: number; readonly low: number; readonly high: number } | null;
   /** How far manholes' ordinary loads lie from their baselines, sd ln, as the samples tell it. */
   readonly baseline: { readonly sdLn: number; readonly trust: "good" | "uncertain" | "hopeless"; readonly hopeless: number };
+  /** What a reader has to know, to be worded in any language; `warnings` says it in English. */
+  readonly notes: readonly TraceNote[];
   readonly warnings: string[];
   /** Probability of more than one source, given that there is one. */
   readonly several: number;
@@ -56,6 +59,8 @@ export function trace(graph: SewerGraph, input: TraceInput): TracePosterior {
   const node = posteriors.length === 1 ? source.node : mixed(posteriors);
   const open = sources.reduce((a, b) => (b.credible["90"].nodes.length > a.credible["90"].nodes.length ? b : a));
   const isKnown = open.credible["90"].nodes.length <= PLACE_NODES;
+  const several = peeled?.probability ?? 0;
+  const notes = notesOf(graph, source, baseline, { sources: sources.length, probability: several });
   const [single] = sources as [SourceFinding];
   return {
     noSource: source.noSource,
@@ -65,8 +70,9 @@ export function trace(graph: SewerGraph, input: TraceInput): TracePosterior {
     credible: sources.length === 1 ? single.credible : credibleSets(graph, node),
     massGD: single.massGD,
     baseline,
-    warnings: warningsOf(graph, source, baseline),
-    several: peeled?.probability ?? 0,
+    notes,
+    warnings: notes.map(wordNote),
+    several,
     sources,
     source,
     toSample: isKnown && peeled ? peeled.further : posteriors[sources.indexOf(open)]!,
@@ -103,22 +109,22 @@ function baselineTrust({ level, evidence }: SourcePosterior, { effectLevels }: T
   return { sdLn, hopeless, trust: hopeless > 0.5 ? "hopeless" : sdLn > UNCERTAIN_SD_LN ? "uncertain" : "good" };
 }
 
-function warningsOf(graph: SewerGraph, { evidence }: SourcePosterior, { trust, sdLn }: TracePosterior["baseline"]): string[] {
-  const warnings: string[] = [];
-  const factor = Math.exp(sdLn).toFixed(1);
-  if (trust === "hopeless") {
-    warnings.push(
-      `The baselines of the manholes are wrong by a factor of about ${factor}: no place can be named. Survey the baselines first.`,
-    );
-  }
-  if (trust === "uncertain")
-    warnings.push(`The baselines of the manholes are uncertain by a factor of about ${factor}: a survey would help.`);
+function notesOf(
+  graph: SewerGraph,
+  { evidence }: SourcePosterior,
+  { trust, sdLn }: TracePosterior["baseline"],
+  several: { sources: number; probability: number },
+): TraceNote[] {
+  const notes: TraceNote[] = [];
+  const factor = Math.exp(sdLn);
+  if (trust === "hopeless") notes.push({ code: "baseline_hopeless", values: { factor } });
+  if (trust === "uncertain") notes.push({ code: "baseline_uncertain", values: { factor } });
   if (evidence.baselineFrom === "assumed")
-    warnings.push("No trigger and no sample tells the plant's baseline: 1 g/d is assumed.");
-  if (evidence.rainDays.length > 0) warnings.push(`Rain on ${evidence.rainDays.join(", ")}: those samples count less.`);
-  for (const { code, count, found, assumed } of graph.checks)
-    warnings.push(`Network, ${code}: ${count} ${found}; assumed: ${assumed}.`);
-  return warnings;
+    notes.push({ code: "baseline_assumed", values: { baselineGD: evidence.plantBaselineGD } });
+  if (several.sources > 1) notes.push({ code: "several_sources", values: several });
+  if (evidence.rainDays.length > 0) notes.push({ code: "rain", values: { days: evidence.rainDays } });
+  for (const check of graph.checks) notes.push({ code: "network", values: check });
+  return notes;
 }
 
 /** Quantiles over classes and excesses; the mass at the source is the excess at the plant over the share that arrives there. */
