@@ -1,6 +1,6 @@
 import type { UploadAnswer, UploadFinding, UploadProblem } from "../../schemas/upload.ts";
 import { formatNumber } from "../format.ts";
-import { t, tData } from "../language.ts";
+import { language, t, tData } from "../language.ts";
 
 /** Rows of the grid; what is wrong with the others is in the findings and in the file of rejected rows. */
 const ROWS_SHOWN = 100;
@@ -26,11 +26,12 @@ export function UploadFindings({ answer: { findings, problems, leftOut } }: { an
 function FindingLine({ finding }: { finding: UploadFinding }) {
   const { code, severity, column, count, rows, values, expected, mend } = finding;
   const told = tData("finding", code);
+  const what = mendOf(code);
   const shown = values.slice(0, VALUES_SHOWN).join(", ");
   return (
     <li class={severity}>
       <strong>
-        <span class="badge">{t(`severity.${severity}`)}</span> {told === code ? mend : told}
+        <span class="badge">{t(`severity.${severity}`)}</span> {told}
       </strong>{" "}
       <span>
         {column && `${column} · `}
@@ -39,11 +40,16 @@ function FindingLine({ finding }: { finding: UploadFinding }) {
       </span>
       <p class="muted small">
         {t("refusal.found")}: {shown}
-        {values.length > VALUES_SHOWN && " …"} · {t("refusal.expected")}: {expected}
-        {told !== code && ` · ${mend}`} · <code>{code}</code>
+        {values.length > VALUES_SHOWN && " …"} · {what ?? `${t("refusal.expected")}: ${expected} · ${mend}`} · <code>{code}</code>
       </p>
     </li>
   );
+}
+
+/** What to do about a rule's finding, in the reader's language; undefined for a rule that has no words of its own. */
+function mendOf(code: string): string | undefined {
+  const told = tData("findingMend", code);
+  return told === code ? undefined : told;
 }
 
 /** Rows and columns that have something wrong in them, and of these only the cells that are. */
@@ -97,7 +103,7 @@ function BadCell({ problems }: { problems: readonly UploadProblem[] }) {
       <span class="found">{first.found}</span>
       {problems.map(({ code, expected }) => (
         <span key={code} class="expected">
-          {t("uploads.expected", { expected })}
+          {language.value === "en" ? t("uploads.expected", { expected }) : (mendOf(code) ?? t("uploads.expected", { expected }))}
         </span>
       ))}
     </td>
