@@ -37,6 +37,7 @@ import { explanationRoutes } from "./series/explanations.ts";
 import { latestRoutes } from "./series/latest.ts";
 import { meanRoutes } from "./series/means.ts";
 import { overviewRoutes } from "./series/overview.ts";
+import { profileRoutes } from "./series/profile.ts";
 import { programmeRoutes } from "./series/programmes.ts";
 import { ratioRoutes } from "./series/ratios.ts";
 import { seriesRoutes } from "./series/series.ts";
@@ -73,6 +74,7 @@ const ROUTES = [
   siteRoutes,
   seriesRoutes,
   latestRoutes,
+  profileRoutes,
   overviewRoutes,
   explanationRoutes,
   derivedRoutes,

@@ -25,6 +25,7 @@ export class ApiProblem extends Error {
 
 /** Titles in Chinese; a title names the status and nothing of the case. */
 const TITLES_ZH: Record<string, string> = {
+  "Address too long": "地址过长",
   "Bad request": "请求有误",
   Conflict: "冲突",
   "Internal error": "内部错误",
@@ -83,6 +84,7 @@ export function sendProblems(app: FastifyInstance, methodsOf: MethodsOf): void {
     const path = request.url.split("?")[0] ?? "";
     const methods = methodsOf(path);
     if (methods.length === 0) return send(request, reply, notFound("resource", `${request.method} ${path}`));
+    if (methods.includes(request.method)) return send(request, reply, idTooLong); // the dashboard's own addresses came after
     const allow = methods.join(", ");
     reply.header("allow", allow);
     return send(request, reply, methodNotAllowed(request.method, allow));
@@ -93,6 +95,11 @@ export function sendProblems(app: FastifyInstance, methodsOf: MethodsOf): void {
     request.is404 ? noRoute(request, reply) : answerWithProblem(error, request, reply),
   );
 }
+
+const idTooLong = new ApiProblem(414, "Address too long", {
+  en: "An id in the address is longer than any there is.",
+  zh: "地址中的标识超出了允许的长度。",
+});
 
 const methodNotAllowed = (found: string, allow: string) =>
   new ApiProblem(405, "Method not allowed", {

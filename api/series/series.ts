@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { STORED_QUANTITIES } from "../../analytics/load/derived.ts";
@@ -8,7 +9,7 @@ import { problem } from "../../schemas/problem.ts";
 import { type MethodProfile, profileKey } from "../../schemas/profiles.ts";
 import { MEASURES, type Measure, type SeriesKey, type SeriesPoint } from "../../store/series/series.ts";
 import { READERS } from "../auth/access.ts";
-import { csvOf } from "../csv.ts";
+import { type Cell, csvLine } from "../csv.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badRequest } from "../problems.ts";
 import { pointsAsOf } from "./asOf.ts";
@@ -87,8 +88,7 @@ export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { serie
     hidden,
     asOf,
   }: z.infer<typeof query>) => {
-    if (!siteIds && !names)
-      throw badRequest({ en: "Name at least one siteId or one analyte.", zh: "请至少指定一个 siteId 或 analyte。" });
+    if (!siteIds && !names) throw nothingNamed();
     const active = await readActiveMethods(records, settings);
     const wanted = profile === undefined ? undefined : askedProfiles(active, profile);
     const window = { fromMs: from ? Date.parse(from) : 0, toMs: to ? Date.parse(to) + 86_400_000 : Date.UTC(2200, 0) };
@@ -125,39 +125,64 @@ export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { serie
     },
     async (request) => ({ items: await read(request.query) }),
   );
-  app.get(
-    "/series.csv",
-    {
-      config: { access: READERS },
-      schema: {
-        tags: ["series"],
-        summary: "Time series of one quantity, one value a row",
-        querystring: query,
-        produces: ["text/csv"],
-        response: { 200: z.string(), 400: problem, 401: problem, 403: problem },
+  /** Site by site, so that a table of everything needs no more memory than one site. */
+  async function* rows(asked: z.infer<typeof query>): AsyncGenerator<Row> {
+    const { measure, siteId: siteIds, analyte: names, asOf } = asked;
+    const filter = { measure, ...(siteIds ? { siteIds } : {}), ...(names ? { names } : {}) };
+    const known = asOf === undefined ? (await series.latest(filter)).map(({ siteId: id }) => id) : (siteIds ?? []);
+    for (const id of new Set(known))
+      for (const { points, ...key } of await read({ ...asked, siteId: [id] }))
+        for (const { time, value, low, high, censored } of points)
+          yield [key.siteId, key.analyte, key.measure, key.variant, time, value, key.unit, low, high, censored];
+  }
+  for (const { extension, type, lines } of TABLES) {
+    app.get(
+      `/series.${extension}`,
+      {
+        config: { access: READERS },
+        schema: {
+          tags: ["series"],
+          summary: `Time series of one quantity, one value a row, as ${extension === "csv" ? "CSV" : "JSON"}`,
+          querystring: query,
+          produces: [type],
+          response: { 200: z.string(), 400: problem, 401: problem, 403: problem },
+        },
       },
-    },
-    async (request, reply) => {
-      const items = await read(request.query);
-      const rows = items.flatMap(({ points, ...key }) =>
-        points.map(({ time, value, low, high, censored }) => [
-          key.siteId,
-          key.analyte,
-          key.measure,
-          key.variant,
-          time,
-          value,
-          key.unit,
-          low,
-          high,
-          censored,
-        ]),
-      );
-      reply.type("text/csv; charset=utf-8").header("content-disposition", 'attachment; filename="series.csv"').serializer(String);
-      return csvOf(["site_id", "analyte", "measure", "variant", "time", "value", "unit", "low", "high", "censored"], rows);
-    },
-  );
+      async (request, reply) => {
+        const asked = request.query;
+        if (!asked.siteId && !asked.analyte) throw nothingNamed();
+        if (asked.asOf !== undefined) await read(asked); // a refusal, before the answer begins
+        reply.type(`${type}; charset=utf-8`).header("content-disposition", `attachment; filename="series.${extension}"`);
+        return reply.send(Readable.from(lines(rows(asked))) as never);
+      },
+    );
+  }
 };
+
+const COLUMNS = ["site_id", "analyte", "measure", "variant", "time", "value", "unit", "low", "high", "censored"] as const;
+type Row = Cell[];
+
+const TABLES = [
+  {
+    extension: "csv",
+    type: "text/csv",
+    async *lines(rows: AsyncIterable<Row>) {
+      yield csvLine(COLUMNS);
+      for await (const row of rows) yield csvLine(row);
+    },
+  },
+  {
+    extension: "ndjson",
+    type: "application/x-ndjson",
+    async *lines(rows: AsyncIterable<Row>) {
+      const fields = ["siteId", ...COLUMNS.slice(1)];
+      for await (const row of rows) yield `${JSON.stringify(Object.fromEntries(fields.map((field, i) => [field, row[i]])))}\n`;
+    },
+  },
+] as const;
+
+const nothingNamed = () =>
+  badRequest({ en: "Name at least one siteId or one analyte.", zh: "请至少指定一个 siteId 或 analyte。" });
 
 function seriesOf(
   group: readonly SeriesPoint[],
