@@ -33,11 +33,19 @@ function warning({ id, warnAction, unit }: QualityRule, value: number | null, th
   return { ruleId: id, severity: "warning", action: warnAction, value, threshold, unit, switches: NO_SWITCH };
 }
 
+/** What a rule says of an absent fact is always the same: one flag stands for all. */
+const ofMissing = new WeakMap<QualityRule, QualityFlag>();
+
 function missing(rule: QualityRule, flags: QualityFlag[]): void {
   if (rule.whenMissing === "silent") return;
-  if (rule.whenMissing === "fail") flags.push(failure(rule, null, rule.failOutside));
-  else if (rule.whenMissing === "warn") flags.push(warning(rule, null, rule.warnOutside));
-  else flags.push({ ...warning(rule, null, rule.warnOutside), severity: "note", action: "note" });
+  let flag = ofMissing.get(rule);
+  if (!flag) {
+    if (rule.whenMissing === "fail") flag = failure(rule, null, rule.failOutside);
+    else if (rule.whenMissing === "warn") flag = warning(rule, null, rule.warnOutside);
+    else flag = { ...warning(rule, null, rule.warnOutside), severity: "note", action: "note" };
+    ofMissing.set(rule, flag);
+  }
+  flags.push(flag);
 }
 
 /** The flags with one overridden by a named person for a reason: its action is silenced, the flag stays. */

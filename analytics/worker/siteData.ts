@@ -64,7 +64,7 @@ export async function readSiteData(
   active: ActiveMethods,
 ): Promise<SiteData> {
   const all = [...results.values()].flat();
-  const samples = all.map(({ sample }) => sample);
+  const samples = [...new Set(all.map(({ sample }) => sample))];
   const readings = await readUsable(series, site.siteId, MARKER_READINGS, samples);
   const markersOf = markerLookup(results, readings);
   const ratios = markerRatios(samples, markersOf, flowOf);

@@ -1,3 +1,4 @@
+import type { Sample } from "../../schemas/sample.ts";
 import type { Site } from "../../schemas/site.ts";
 import type { Records } from "../../store/records/records.ts";
 import type { ResultRevision } from "../../store/records/revisions.ts";
@@ -30,13 +31,25 @@ export async function readSiteResults(
   const wanted = only === undefined ? known : known.filter((analyte) => only.includes(analyte));
   const markers = known.filter((analyte) => MARKER_ANALYTES.includes(analyte));
   const read = new Map<string, ResultRevision[]>();
-  for (const analyte of new Set([...wanted, ...markers]))
-    read.set(analyte, await records.results.ofSeries(site.siteId, analyte, receivedBy));
-  const samples = [...read.values()].flat().map(({ sample }) => sample);
+  const samples = new Map<string, Sample>();
+  for (const analyte of new Set([...wanted, ...markers])) {
+    const revisions = await records.results.ofSeries(site.siteId, analyte, receivedBy);
+    read.set(
+      analyte,
+      revisions.map((revision) => ({ ...revision, sample: shared(samples, revision) })),
+    );
+  }
   const flowOf: FlowLookup =
-    samples.length > 0 ? orDryWeather(await readFlows(series, site.siteId, samples), site, sewer) : () => undefined;
+    samples.size > 0 ? orDryWeather(await readFlows(series, site.siteId, [...samples.values()]), site, sewer) : () => undefined;
   const data = await readSiteData(ports, site, read, flowOf, active);
   return { data, results: new Map(wanted.map((analyte) => [analyte, read.get(analyte) ?? []])) };
+}
+
+/** All results of a sample hold the one object of it, so that what follows from the sample is worked out once. */
+function shared(samples: Map<string, Sample>, { sampleHash, sample }: ResultRevision): Sample {
+  const known = samples.get(sampleHash) ?? sample;
+  samples.set(sampleHash, known);
+  return known;
 }
 
 /** Where a manhole's flow was not measured, the dry-weather flow of its map stands in: the trace allows for its error. */
