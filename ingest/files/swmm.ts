@@ -18,6 +18,9 @@ const LINK_SECTIONS = ["CONDUITS", "PUMPS", "ORIFICES", "WEIRS", "OUTLETS"];
 /** Share of dry-weather flow by an outlet that starts above its node's lowest: an overflow, as a rule. */
 const SHARE_OF_RAISED_OUTLET = 0.02;
 
+/** Kinds of divider whose diverted link runs only when the sewer is full. */
+const DIVERTS_WHEN_FULL = ["OVERFLOW", "CUTOFF", "WEIR"];
+
 /** Height above a node's lowest outlet from which an outlet runs only when the sewer is full, m. */
 const RAISED_M = 0.05;
 
@@ -188,9 +191,16 @@ function readLinks(
       links.push(link);
     }
   }
+  const diverted = new Set(
+    (sections.get("DIVIDERS") ?? [])
+      .filter((row) => DIVERTS_WHEN_FULL.includes(row[3]?.toUpperCase() ?? ""))
+      .map((row) => row[2]),
+  );
   const lowest = new Map<string, number>();
   for (const { from, inletM } of links) lowest.set(from, Math.min(lowest.get(from) ?? Infinity, inletM));
   return links.map(({ inletM, ...link }) =>
-    inletM - lowest.get(link.from)! > RAISED_M ? { ...link, splitFraction: SHARE_OF_RAISED_OUTLET } : link,
+    inletM - lowest.get(link.from)! > RAISED_M || diverted.has(link.id)
+      ? { ...link, splitFraction: SHARE_OF_RAISED_OUTLET }
+      : link,
   );
 }
