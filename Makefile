@@ -13,7 +13,7 @@ lint: node_modules/.installed
 	@npm run --silent lint
 
 bench: node_modules/.installed
-	@for bench in bench/*/run.ts bench/detection/power.ts bench/detection/alarms.ts; do echo "== $$bench"; node $$bench || exit 1; done
+	@for bench in bench/*/run.ts bench/detection/power.ts bench/detection/calibration.ts; do echo "== $$bench"; node $$bench || exit 1; done
 
 engines: node_modules/.installed
 	@node tests/engines/run.ts

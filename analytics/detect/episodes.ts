@@ -65,6 +65,8 @@ interface Step {
 
 /** An episode goes on while the score stays above this share of what raised it. */
 const HOLD_SHARE = 0.5;
+/** At least one day of a rise lies so many times above what was expected. */
+const RISE_MIN = 1.1;
 /** Values the size of a lasting shift is measured on, the latest. */
 const SHIFT_VALUES = 28;
 
@@ -74,10 +76,11 @@ export function trackEpisode(state: EpisodeState, step: Step): void {
   const { score, shape } = evidence;
   const { open } = state;
   if (!open) {
-    // a low value can make the days before it look like a pulse: that is no news to raise
-    if (score < raiseAt || scores[index]!.censored || scores[index]!.ratio <= 1) return;
+    if (score < raiseAt) return;
     let start = index;
     while (start > evidence.start && !state.frozen[start - 1]) start--;
+    // a fall can make the days before it look like a pulse, even where they were as expected
+    if (!scores.slice(start, index + 1).some(({ censored, ratio }) => !censored && ratio > RISE_MIN)) return;
     state.open = { start, raised: index, last: index, peak: index, top: score, shape };
   } else if (score < raiseAt * HOLD_SHARE) {
     state.open = undefined;
