@@ -56,7 +56,7 @@ export function trace(graph: SewerGraph, input: TraceInput): TracePosterior {
   const posteriors = peeled?.sources ?? [source];
   const baseline = baselineTrust(posteriors[0]!, model); // with the others found, their loads are not taken for wrong baselines
   const sources = posteriors.map((one) => findingOf(graph, one));
-  const node = posteriors.length === 1 ? source.node : mixed(posteriors);
+  const node = posteriors.length === 1 ? source.node : mixed(posteriors, 1 - source.noSource - source.diffuse - source.outside);
   const open = sources.reduce((a, b) => (b.credible["90"].nodes.length > a.credible["90"].nodes.length ? b : a));
   const isKnown = open.credible["90"].nodes.length <= PLACE_NODES;
   const several = peeled?.probability ?? 0;
@@ -91,10 +91,14 @@ function candidatesOf(graph: SewerGraph, node: Float64Array): TracePosterior["ca
   return mostProbable(node, 0.95, CANDIDATES_MIN).map((i) => ({ node: graph.ids[i]!, probability: node[i]! }));
 }
 
-function mixed(posteriors: readonly SourcePosterior[]): Float64Array {
-  const sum = new Float64Array(posteriors[0]!.node.length);
-  for (const { node } of posteriors) for (let i = 0; i < sum.length; i++) sum[i]! += node[i]! / posteriors.length;
-  return sum;
+/** The place of a source picked at random, with the probability of the first one alone that there is any. */
+function mixed(posteriors: readonly SourcePosterior[], placed: number): Float64Array {
+  const mix = new Float64Array(posteriors[0]!.node.length);
+  for (const { node } of posteriors) {
+    const scale = placed / (posteriors.length * node.reduce((sum, p) => sum + p, 0));
+    for (let i = 0; i < mix.length; i++) mix[i]! += scale * node[i]!;
+  }
+  return mix;
 }
 
 function baselineTrust({ level, evidence }: SourcePosterior, { effectLevels }: TraceModel): TracePosterior["baseline"] {
