@@ -16,6 +16,13 @@ export type Ratios = Answer<"/api/v1/ratios">["items"][number];
 export type Aggregates = Answer<"/api/v1/aggregates">;
 export type Changes = Answer<"/api/v1/changes">;
 export type KeptSample = Answer<"/api/v1/sites/{siteId}/samples">["items"][number];
+/** What of a flagged result the pages show. */
+export interface FlaggedResult {
+  analyte: string;
+  day: string;
+  flags: { ruleId: string; severity: string }[];
+}
+export type QualityRule = Pick<Answer<"/api/v1/quality/rules">["items"][number], "id" | "title">;
 export type SiteDays = Answer<"/api/v1/sites/{siteId}/days">;
 export type Latest = Answer<"/api/v1/series/latest">["items"][number];
 export type AnnotationDraft = Pick<Annotation, "siteId" | "analyte" | "from" | "to" | "kind" | "text">;
@@ -46,6 +53,10 @@ export const analysis = {
       .items,
   days: (siteId: string, days: { from: string; to: string }, signal?: AbortSignal): Promise<SiteDays> =>
     answer(client.GET("/api/v1/sites/{siteId}/days", { params: { path: { siteId }, query: days }, ...at(signal) })),
+  quality: async (siteId: string, days: { from: string; to: string }, signal?: AbortSignal): Promise<FlaggedResult[]> =>
+    (await answer(client.GET("/api/v1/quality", { params: { query: { siteId, ...days } }, ...at(signal) }))).items,
+  qualityRules: async (signal?: AbortSignal): Promise<QualityRule[]> =>
+    (await answer(client.GET("/api/v1/quality/rules", at(signal)))).items,
   /** Every series of the sites and substances, thinned to about so many points. */
   grid: async (
     query: { siteId: string[]; analyte: string[]; measure: Measure; points: number },

@@ -13,11 +13,12 @@ import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
 import { Fact } from "./AnomalyPage.tsx";
 import { oneProfile } from "./CompareGrid.tsx";
+import { QualityCard } from "./QualityCard.tsx";
 import { Days, MethodChanges, Neighbours, Samples, Shares } from "./siteParts.tsx";
 import { WINDOWS, type Window, windowOf } from "./window.ts";
 
-/** Points a panel asks for: more than its width in pixels would not be seen. */
-const PANEL_POINTS = 400;
+/** Points a panel asks for: more than twice its width in pixels would not be seen. */
+const PANEL_POINTS = 730;
 
 const MEASURES: Measure[] = ["concentration", "load", "populationNormalisedLoad", "consumption", "doses"];
 
@@ -142,6 +143,7 @@ function SiteView(props: { site: SiteDetail; measure: Measure; panels: readonly 
       <div class="columns">
         <div>
           <Days site={site} window={domain} />
+          <QualityCard site={site} window={domain} />
           <MethodChanges site={site} />
         </div>
         <div>
