@@ -1,24 +1,16 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { DerivedValue } from "../../analytics/load/derived.ts";
-import { STORED_QUANTITIES } from "../../analytics/load/derived.ts";
 import { periodMeans } from "../../analytics/load/periodMeans.ts";
 import { cvOfLogSd } from "../../analytics/load/uncertainty.ts";
 import { day } from "../../schemas/identifiers.ts";
 import { problem } from "../../schemas/problem.ts";
-import { profileKey } from "../../schemas/profiles.ts";
 import { READERS } from "../auth/access.ts";
 import type { ApiPorts } from "../ports.ts";
-import { readDayValues, seriesQuery } from "./seriesValues.ts";
-import { unitOf } from "./units.ts";
+import { namedSeries, readDayValues, seriesQuery } from "./seriesValues.ts";
 
 const substituted = z.strictObject({ mean: z.number(), sd: z.number() });
-const answer = z.strictObject({
-  siteId: z.string(),
-  analyte: z.string(),
-  quantity: z.enum(STORED_QUANTITIES),
-  unit: z.string(),
-  profile: z.string(),
+const answer = namedSeries.extend({
   /** Relative standard uncertainty of what all days share (flow meter, people, factor), which no interval here holds; null where not known. */
   sharedCv: z.number().nullable(),
   items: z.array(
@@ -56,14 +48,9 @@ export const meanRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =>
       },
     },
     async ({ query: { every, ...query } }) => {
-      const { profile, values, derived } = await readDayValues(ports, query);
-      const { siteId, analyte, quantity } = query;
+      const { named, values, derived } = await readDayValues(ports, query);
       return {
-        siteId,
-        analyte,
-        quantity,
-        unit: unitOf({ measure: quantity, name: analyte, variant: "" }),
-        profile: profileKey(profile),
+        ...named,
         sharedCv: sharedCvOf(derived),
         items: periodMeans(values, every),
       };

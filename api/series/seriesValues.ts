@@ -3,10 +3,11 @@ import { type DerivedValue, STORED_QUANTITIES } from "../../analytics/load/deriv
 import { type DayValue, dayValuesOf } from "../../analytics/load/trend.ts";
 import { reportedLoads } from "../../analytics/worker/loads.ts";
 import { siteId } from "../../schemas/identifiers.ts";
-import type { MethodProfile } from "../../schemas/profiles.ts";
+import { type MethodProfile, profileKey } from "../../schemas/profiles.ts";
 import { analyteId } from "../../schemas/substances.ts";
 import type { ApiPorts } from "../ports.ts";
 import { askedProfiles, derivedValues, readSiteNumbers } from "./siteNumbers.ts";
+import { unitOf } from "./units.ts";
 
 /** Names one series of a site, and days of it. */
 export const seriesQuery = z.strictObject({
@@ -19,11 +20,21 @@ export const seriesQuery = z.strictObject({
   to: z.iso.date().optional(),
 });
 
+/** Which series an answer is about. */
+export const namedSeries = z.strictObject({
+  siteId: z.string(),
+  analyte: z.string(),
+  quantity: z.enum(STORED_QUANTITIES),
+  unit: z.string(),
+  /** The profile of the derived values. */
+  profile: z.string(),
+});
+
 /** What a series says day by day, without what a quality flag excludes from analysis: derived under one profile, or reported. */
 export async function readDayValues(
   ports: ApiPorts,
   { siteId: id, analyte, quantity, profile: asked, from = "", to = "9999" }: z.infer<typeof seriesQuery>,
-): Promise<{ profile: MethodProfile; values: DayValue[]; derived: DerivedValue[] }> {
+): Promise<{ named: z.infer<typeof namedSeries>; profile: MethodProfile; values: DayValue[]; derived: DerivedValue[] }> {
   const numbers = await readSiteNumbers(ports, id, [analyte]);
   const profile = askedProfiles(numbers.active, asked)[0] as MethodProfile;
   const derived = derivedValues(numbers, analyte, [profile]).filter(
@@ -32,5 +43,7 @@ export async function readDayValues(
   const reported = reportedLoads(numbers.data, numbers.results.get(analyte) ?? [])
     .filter((load) => load.quantity === quantity && load.day >= from && load.day <= to)
     .map(({ day, value, censored }) => ({ day, value, censored }));
-  return { profile, values: [...dayValuesOf(derived), ...reported], derived };
+  const unit = unitOf({ measure: quantity, name: analyte, variant: "" });
+  const named = { siteId: id, analyte, quantity, unit, profile: profileKey(profile) };
+  return { named, profile, values: [...dayValuesOf(derived), ...reported], derived };
 }

@@ -1,14 +1,12 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { STORED_QUANTITIES } from "../../analytics/load/derived.ts";
 import { trendOf, yearlyChanges } from "../../analytics/load/trend.ts";
 import { problem } from "../../schemas/problem.ts";
 import { findProfile, type MethodProfile, profileKey } from "../../schemas/profiles.ts";
 import { READERS } from "../auth/access.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badRequest } from "../problems.ts";
-import { readDayValues, seriesQuery } from "./seriesValues.ts";
-import { unitOf } from "./units.ts";
+import { namedSeries, readDayValues, seriesQuery } from "./seriesValues.ts";
 
 const band = z.strictObject({ atLeast: z.number(), atMost: z.number().nullable(), days: z.int() });
 const trend = z.strictObject({
@@ -20,13 +18,8 @@ const trend = z.strictObject({
   days: z.int(),
   censoredShare: z.number(),
 });
-const answer = z.strictObject({
-  siteId: z.string(),
-  analyte: z.string(),
-  quantity: z.enum(STORED_QUANTITIES),
-  unit: z.string(),
-  /** The profile of the derived values, and whose calendar the means follow. */
-  profile: z.string(),
+const answer = namedSeries.extend({
+  /** The profile whose calendar the means follow. */
   calendar: z.string(),
   /** Null with fewer than four days, or when nothing was quantified. */
   trend: trend.nullable(),
@@ -67,8 +60,7 @@ export const trendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =
       },
     },
     async ({ query }) => {
-      const { profile, values } = await readDayValues(ports, query);
-      const { siteId, analyte, quantity } = query;
+      const { named, profile, values } = await readDayValues(ports, query);
       if (values.length > DAYS_MAX)
         throw badRequest({
           en: `That is ${values.length} values; ask for at most ${DAYS_MAX} by from and to.`,
@@ -76,11 +68,7 @@ export const trendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =
         });
       const calendar = profile.calendar.rule === null || profile.changeClassPercent === null ? EUDA : profile;
       return {
-        siteId,
-        analyte,
-        quantity,
-        unit: unitOf({ measure: quantity, name: analyte, variant: "" }),
-        profile: profileKey(profile),
+        ...named,
         calendar: profileKey(calendar),
         trend: trendOf(values),
         years: yearlyChanges(values, ruleOf(calendar), calendar.changeClassPercent as number),

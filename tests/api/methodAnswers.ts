@@ -1,26 +1,12 @@
 import type { InjectOptions } from "fastify";
 import type { Role } from "../../schemas/key.ts";
 import { findProfile } from "../../schemas/profiles.ts";
+import { ownDose } from "../store/records/methodsContract.ts";
 import { storeResult } from "./results.ts";
 import type { World } from "./world.ts";
 
 const V = "/api/v1";
 export const mine = { ...findProfile("us-research"), id: "mine", version: 1, excretion: { mdma: "mdma-zuccato-2008" } };
-export const ownDose = {
-  kind: "dose",
-  id: "dose-own",
-  drug: "mdma",
-  value: 125,
-  low: 60,
-  high: 250,
-  unit: "mg",
-  form: "tablet",
-  source: "own seizures 2025",
-  rangeSource: "lightest and heaviest tablet",
-  evidence: "suggested",
-  validFrom: "2025-01-01",
-  status: "active",
-};
 export const round = {
   roundId: "score-2026",
   provider: "SCORE",

@@ -5,8 +5,9 @@ import { derivedItem } from "../../api/series/derived.ts";
 import { fractionsAnswer, sumsAnswer } from "../../api/series/sums.ts";
 import { environment } from "../../schemas/config.ts";
 import { close } from "../analytics/censored/oracle.ts";
+import { ownDose } from "../store/records/methodsContract.ts";
 import { AT } from "../store/records/nouns.ts";
-import { mine, ownDose, round } from "./methodAnswers.ts";
+import { mine, round } from "./methodAnswers.ts";
 import { storeResult } from "./results.ts";
 import { LAB, openWorld, type World } from "./world.ts";
 

@@ -12,9 +12,10 @@ const by = { actor: "analyst", at: AT };
 
 const profileOf = (version: number): MethodProfile => ({ ...(findProfile("euda-score") as MethodProfile), id: "mine", version });
 
-const factor: Extract<AddedFactor, { kind: "dose" }> = {
+/** A dose of the operator's own. */
+export const ownDose: Extract<AddedFactor, { kind: "dose" }> = {
   kind: "dose",
-  id: "dose-mine",
+  id: "dose-own",
   drug: "mdma",
   value: 125,
   low: 60,
@@ -84,9 +85,9 @@ export function methodsContract(engine: string, open: () => Promise<Records>): v
     expect(await methods.addProfile(profileOf(1), { actor: "other", at: LATER })).toBe("known");
     expect(await methods.addProfile({ ...profileOf(1), source: "changed" }, by)).toBe("taken");
     expect(await methods.addProfile(profileOf(2), { ...by, at: LATER })).toBe("added");
-    expect(await methods.addFactor(factor, by)).toBe("added");
-    expect(await methods.addFactor({ ...factor, value: 150 }, by)).toBe("taken");
-    expect(await methods.added()).toEqual({ profiles: [profileOf(1), profileOf(2)], factors: [factor] });
+    expect(await methods.addFactor(ownDose, by)).toBe("added");
+    expect(await methods.addFactor({ ...ownDose, value: 150 }, by)).toBe("taken");
+    expect(await methods.added()).toEqual({ profiles: [profileOf(1), profileOf(2)], factors: [ownDose] });
   });
 
   it(`${engine}: an override that was revoked no longer stands, and is still on record`, async () => {
