@@ -1,7 +1,6 @@
 import createClient from "openapi-fetch";
 import type { Anomaly } from "../schemas/anomaly.ts";
 import type { DeadLetter } from "../schemas/deadLetter.ts";
-import type { ApiKey, Role } from "../schemas/key.ts";
 import type { Lead, LeadState } from "../schemas/lead.ts";
 import type { Problem } from "../schemas/problem.ts";
 import type { Site } from "../schemas/site.ts";
@@ -97,10 +96,6 @@ export const api = {
         body: { key, ...(value === undefined ? {} : { value }) },
       }),
     ),
-  keys: async (signal?: AbortSignal): Promise<ApiKey[]> => (await answer(client.GET("/api/v1/keys", at(signal)))).items,
-  addKey: (key: { name: string; role: Role; organisation: string }): Promise<ApiKey & { token: string }> =>
-    answer(client.POST("/api/v1/keys", { body: key })),
-  revokeKey: (keyId: string): Promise<unknown> => answer(client.DELETE("/api/v1/keys/{keyId}", { params: { path: { keyId } } })),
   audit: (signal?: AbortSignal): Promise<LogEntry[]> =>
     all((page) => client.GET("/api/v1/audit", { params: { query: page }, ...at(signal) })),
   substances: async (signal?: AbortSignal): Promise<Substance[]> =>
@@ -218,6 +213,7 @@ export interface Stats {
   lags: { topic: string; group: string; lag: number }[];
   deadLettersOpen: Record<string, number>;
   sites: number;
+  alerts: { waiting: number; held: number; unrouted: number; oldestDueAt: string | null };
 }
 
 /** Where the table of a chart can be had as a file. */

@@ -108,6 +108,13 @@ export const operationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
             lags: z.array(z.strictObject({ topic: z.enum(TOPICS), group: z.string(), lag: z.int() })),
             deadLettersOpen: z.record(z.string(), z.int()),
             sites: z.int(),
+            /** Deliveries that wait or are held, messages nobody has judged, and since when the oldest that is due is due. */
+            alerts: z.strictObject({
+              waiting: z.int(),
+              held: z.int(),
+              unrouted: z.int(),
+              oldestDueAt: z.iso.datetime().nullable(),
+            }),
           }),
           401: problem,
           403: problem,
@@ -119,6 +126,7 @@ export const operationRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
       lags: await groupLags(log),
       deadLettersOpen: await records.deadLetters.countOpen(),
       sites: (await records.sites.list()).length,
+      alerts: await records.deliveries.backlog(now().toISOString()),
     }),
   );
 };

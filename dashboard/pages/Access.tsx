@@ -2,32 +2,63 @@ import { useState } from "preact/hooks";
 import type { ApiKey, Role } from "../../schemas/key.ts";
 import { ApiError, api, type LogEntry } from "../api.ts";
 import { formatMoment } from "../format.ts";
+import { keyring } from "../keyring.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
+import { listed } from "../parts/listed.ts";
 import { State } from "../parts/State.tsx";
 
 const ROLES = Object.keys({ lab: 0, analyst: 0, investigator: 0, admin: 0 } satisfies Record<Role, 0>) as Role[];
 
-/** Who may come in. A key is shown once, when it is made. */
+/** Who may come in. A key is shown once, when it is made or its secret changed. */
 export function Access() {
   const [version, setVersion] = useState(0);
-  const changed = () => setVersion((count) => count + 1);
+  const [token, setToken] = useState<string | null>(null);
+  const [failure, setFailure] = useState<string | null>(null);
   const keys = useLoaded(
     `keys ${version}`,
-    (signal) => api.keys(signal),
+    (signal) => keyring.keys(signal),
     (items) => items.length === 0,
   );
+  /** Does it, shows the key that came of it, and the list anew. */
+  const act = async (work: () => Promise<unknown>) => {
+    setFailure(null);
+    try {
+      const made = (await work()) as { token?: string } | undefined;
+      setToken(made?.token ?? null);
+      setVersion((count) => count + 1);
+      return true;
+    } catch (error) {
+      const { problem, message } = ApiError.from(error);
+      setFailure(problem?.refusals?.map(({ where, expected }) => `${where.path}: ${expected}`).join("; ") ?? message);
+      return false;
+    }
+  };
   return (
     <section class="card list-card">
       <State of={keys} empty={t("keys.none")}>
-        {(items) => <Keys items={items} onChanged={changed} />}
+        {(items) => <Keys items={items} act={act} />}
       </State>
-      <NewKey onMade={changed} />
+      <div class="in-list">
+        {token && (
+          <p role="status">
+            {t("keys.shownOnce")} <code>{token}</code>
+          </p>
+        )}
+        {failure && (
+          <p class="form-failure" role="alert">
+            {failure}
+          </p>
+        )}
+        <NewKey act={act} />
+      </div>
     </section>
   );
 }
 
-function Keys({ items, onChanged }: { items: readonly ApiKey[]; onChanged: () => void }) {
+type Act = (work: () => Promise<unknown>) => Promise<boolean>;
+
+function Keys({ items, act }: { items: readonly ApiKey[]; act: Act }) {
   return (
     <table class="ranking">
       <thead>
@@ -38,25 +69,37 @@ function Keys({ items, onChanged }: { items: readonly ApiKey[]; onChanged: () =>
           <th scope="col" class="wide">
             {t("keys.lastUsed")}
           </th>
+          <th scope="col" class="wide">
+            {t("keys.until")}
+          </th>
           <th scope="col">
-            <span class="visually-hidden">{t("keys.revoke")}</span>
+            <span class="visually-hidden">{t("keys.change")}</span>
           </th>
         </tr>
       </thead>
       <tbody>
         {items.map((key) => (
           <tr key={key.keyId}>
-            <th scope="row">{key.name}</th>
+            <th scope="row">
+              {key.name}
+              <span class="small muted"> {[...(key.regions ?? []), ...(key.scopes ?? [])].join(", ")}</span>
+            </th>
             <td>{tData("role", key.role)}</td>
             <td>{key.organisation}</td>
             <td class="wide">{key.lastUsedAt ? formatMoment(key.lastUsedAt, "UTC") : "–"}</td>
+            <td class="wide">{key.expiresAt ? formatMoment(key.expiresAt, "UTC") : "–"}</td>
             <td>
               {key.revokedAt ? (
                 <span class="badge">{t("keys.revoked")}</span>
               ) : (
-                <button type="button" class="button quiet" onClick={() => void api.revokeKey(key.keyId).then(onChanged)}>
-                  {t("keys.revoke")}
-                </button>
+                <>
+                  <button type="button" class="button quiet" onClick={() => void act(() => keyring.rotate(key.keyId))}>
+                    {t("keys.rotate")}
+                  </button>
+                  <button type="button" class="button quiet" onClick={() => void act(() => keyring.revoke(key.keyId))}>
+                    {t("keys.revoke")}
+                  </button>
+                </>
               )}
             </td>
           </tr>
@@ -66,30 +109,32 @@ function Keys({ items, onChanged }: { items: readonly ApiKey[]; onChanged: () =>
   );
 }
 
-function NewKey({ onMade }: { onMade: () => void }) {
-  const [name, setName] = useState("");
+const EMPTY = { name: "", organisation: "", until: "", regions: "", scopes: "" };
+
+/** What is left empty limits nothing. */
+function NewKey({ act }: { act: Act }) {
+  const [fields, setFields] = useState(EMPTY);
   const [role, setRole] = useState<Role>("analyst");
-  const [organisation, setOrganisation] = useState("");
-  const [token, setToken] = useState<string | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
+  const field = (name: keyof typeof EMPTY) => ({
+    name,
+    value: fields[name],
+    onInput: (event: { currentTarget: { value: string } }) => setFields({ ...fields, [name]: event.currentTarget.value }),
+  });
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    setFailure(null);
-    try {
-      setToken((await api.addKey({ name, role, organisation })).token);
-      setName("");
-      onMade();
-    } catch (error) {
-      setFailure(ApiError.from(error).message);
-    }
+    const { name, organisation, until, regions, scopes } = fields;
+    const limits = (text: string) => (listed(text).length > 0 ? listed(text) : null);
+    const expiresAt = until === "" ? null : new Date(`${until}T23:59:59Z`).toISOString();
+    const draft = { name, role, organisation, expiresAt, regions: limits(regions), scopes: limits(scopes) };
+    if (await act(() => keyring.add(draft))) setFields(EMPTY);
   };
   return (
-    <details class="in-list">
+    <details>
       <summary>{t("keys.add")}</summary>
       <form onSubmit={submit} class="stacked">
         <label>
           {t("keys.name")}
-          <input required maxLength={100} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+          <input required maxLength={100} {...field("name")} />
         </label>
         <label>
           {t("keys.role")}
@@ -103,22 +148,24 @@ function NewKey({ onMade }: { onMade: () => void }) {
         </label>
         <label>
           {t("keys.organisation")}
-          <input required maxLength={64} value={organisation} onInput={(event) => setOrganisation(event.currentTarget.value)} />
+          <input required maxLength={64} {...field("organisation")} />
         </label>
-        {failure && (
-          <p class="form-failure" role="alert">
-            {failure}
-          </p>
-        )}
+        <label>
+          {t("keys.untilDay")}
+          <input type="date" {...field("until")} />
+        </label>
+        <label>
+          {t("keys.regions")}
+          <input {...field("regions")} />
+        </label>
+        <label>
+          {t("keys.scopes")}
+          <input placeholder="series:read, uploads:write" {...field("scopes")} />
+        </label>
         <button type="submit" class="button primary">
           {t("keys.add")}
         </button>
       </form>
-      {token && (
-        <p role="status">
-          {t("keys.shownOnce")} <code>{token}</code>
-        </p>
-      )}
     </details>
   );
 }

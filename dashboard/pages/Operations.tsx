@@ -101,8 +101,18 @@ function Lags({ stats }: { stats: Stats }) {
               <td class="number">{formatNumber(lag)}</td>
             </tr>
           ))}
+          {(["unrouted", "waiting", "held"] as const).map((state) => (
+            <tr key={state}>
+              <th scope="row">{t("operations.alerts")}</th>
+              <td>{t(`operations.alerts.${state}`)}</td>
+              <td class="number">{formatNumber(stats.alerts[state])}</td>
+            </tr>
+          ))}
         </tbody>
       </table>
+      {stats.alerts.oldestDueAt && (
+        <p class="in-list">{t("operations.alerts.since", { time: formatMoment(stats.alerts.oldestDueAt, "UTC") })}</p>
+      )}
     </section>
   );
 }

@@ -3,6 +3,7 @@ import type { WebhookEndpoint, WebhookFormat } from "../../schemas/webhook.ts";
 import { alerting, type WebhookDraft } from "../alerting.ts";
 import { ApiError } from "../api.ts";
 import { t, tData } from "../language.ts";
+import { listed } from "../parts/listed.ts";
 import { WEBHOOK_FORMATS } from "../states.ts";
 
 type Event = WebhookEndpoint["events"][number];
@@ -24,13 +25,6 @@ const EXAMPLES: Record<WebhookFormat, string> = {
   email: "mailto:duty@example.org",
 };
 const ESCALATE_MINUTES = 60;
-
-/** A list typed with commas of either width. */
-const listed = (text: string) =>
-  text
-    .split(/[,，、]/)
-    .map((part) => part.trim())
-    .filter(Boolean);
 
 const EMPTY = {
   url: "",

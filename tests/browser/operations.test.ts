@@ -139,6 +139,45 @@ describe("silences", () => {
   });
 });
 
+describe("keys", () => {
+  it("one is made for a region and a purpose, its secret changed, and it is revoked", async () => {
+    const { page, complaints } = await signedIn("/operations?view=keys");
+    await page.getByText("Make a key").first().click();
+    await page.fill("input[name=name]", "the east desk");
+    await page.fill("input[name=organisation]", "police-east");
+    await page.locator("form select").selectOption("investigator");
+    await page.fill("input[name=until]", "2099-12-31");
+    await page.fill("input[name=regions]", "East");
+    await page.fill("input[name=scopes]", "leads:read, anomalies:read");
+    await page.getByRole("button", { name: "Make a key" }).click();
+    const shown = page.locator("[role=status] code");
+    await shown.waitFor();
+    const made = await shown.textContent();
+    const row = page.locator("tr", { hasText: "the east desk" });
+    expect(await row.textContent()).toMatch(/East, leads:read, anomalies:read.*police-east.*2099/);
+    const ask = (key: string | null, path: string) =>
+      fetch(`${house.address}/api/v1/${path}`, { headers: { authorization: `Bearer ${key}` } }).then(({ status }) => status);
+    expect([await ask(made, "anomalies"), await ask(made, "webhooks")]).toEqual([200, 403]);
+    await row.getByRole("button", { name: "New secret" }).click();
+    await expect.poll(() => shown.textContent()).not.toBe(made);
+    const fresh = await shown.textContent();
+    await row.getByRole("button", { name: "Revoke" }).click();
+    await row.getByText("revoked").waitFor();
+    expect([await ask(made, "anomalies"), await ask(fresh, "anomalies")]).toEqual([401, 401]);
+    await page.fill("input[name=name]", "x");
+    await page.fill("input[name=organisation]", "y");
+    await page.fill("input[name=scopes]", "everything");
+    await page.getByRole("button", { name: "Make a key" }).click();
+    expect(await page.locator("[role=alert]").textContent()).toContain("series:read");
+    expect(complaints.filter((each) => !each.includes("400"))).toEqual([]);
+  });
+
+  it("the pipeline's page tells of alerts that wait", async () => {
+    const { page } = await signedIn("/operations");
+    expect(await page.locator("tr", { hasText: "to be sent" }).locator(".number").textContent()).toMatch(/^\d+$/);
+  });
+});
+
 describe("everybody", () => {
   it.each([
     ["analyst", ["Silences"]],
@@ -151,7 +190,7 @@ describe("everybody", () => {
 
   it("reads them in Chinese, without a word left over", async () => {
     const { page } = await signedIn(WEBHOOKS, { role: "admin", language: "zh" });
-    for (const path of [WEBHOOKS, SILENCES]) {
+    for (const path of [WEBHOOKS, SILENCES, "/operations?view=keys"]) {
       await open(page, path);
       for (const each of await page.locator("summary").all()) await each.click();
       const text = ((await page.locator("main").textContent()) ?? "").replaceAll(house.receiver.url("/duty"), "");
@@ -169,7 +208,7 @@ describe("everybody", () => {
     "finds no serious or critical finding of axe-core, %s, nor a page wider than a phone",
     async (theme) => {
       const { page } = await signedIn(WEBHOOKS, { role: "admin", theme, width: 360 });
-      for (const path of [WEBHOOKS, SILENCES]) {
+      for (const path of [WEBHOOKS, SILENCES, "/operations?view=keys"]) {
         await open(page, path);
         for (const each of await page.locator("summary").all()) await each.click();
         await page.waitForLoadState("networkidle");
