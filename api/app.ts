@@ -19,6 +19,7 @@ import { addEtags } from "./etag.ts";
 import { exportRoutes } from "./exports/exports.ts";
 import { addFieldPage } from "./leads/field/page.ts";
 import { LEAD_ROUTES } from "./leads/routes.ts";
+import { guardSmallPlaces, placesKnown, withoutSmallPlaces } from "./leads/smallPlaces.ts";
 import { extendLists } from "./lists.ts";
 import { watchMethods } from "./methods.ts";
 import { openApi } from "./openapi.ts";
@@ -141,7 +142,9 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   await app.register(swaggerUi, { routePrefix: "/docs" });
   extendLists(app as unknown as FastifyInstance);
   guardRoutes(app as unknown as FastifyInstance, ports.records, ports.now);
-  const series = sharedReads(ports.series);
+  const places = placesKnown(ports.records, ports.now);
+  guardSmallPlaces(app as unknown as FastifyInstance, ports.records, places, ports.now);
+  const series = withoutSmallPlaces(sharedReads(ports.series), places);
   for (const routes of ROUTES) await app.register(routes, { ...ports, series, prefix: "/api/v1" });
   await app.register(acknowledgementRoutes as never, { ...ports, prefix: "/acknowledge" });
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openWorld, PURPOSE, type World } from "./world.ts";
+
+// What is measured at a manhole is looked for by somebody who has no business with it, in every way there is.
+
+const V = "/api/v1";
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+  const point = { siteId: "mh-a", name: "mdma", variant: "standard", timeMs: Date.parse("2026-05-04"), value: 4.2 };
+  await world.series.write([{ ...point, measure: "load" }]);
+  await world.series.write([{ ...point, siteId: "plant-a", measure: "load", value: 7 }]);
+});
+afterAll(() => world.close());
+
+const text = (body: unknown) => (typeof body === "string" ? body : JSON.stringify(body));
+const viewed = async () => (await world.records.chains.list("audit")).filter(({ action }) => action === "place.viewed");
+
+describe("a manhole's loads", () => {
+  it.each([
+    "series?analyte=mdma",
+    "series.csv?analyte=mdma",
+    "series/latest?analyte=mdma",
+    "series/latest.csv",
+    "series/latest.ndjson",
+  ])("%s, which names no site, is about the plants, whoever asks", async (path) => {
+    for (const who of ["analyst", "investigator", "admin"] as const) {
+      const { status, body } = await world.ask({ url: `${V}/${path}`, who });
+      expect([status, text(body).includes("mh-a"), text(body).includes("plant-a")]).toEqual([200, false, true]);
+    }
+  });
+
+  const WAYS = [
+    "series?siteId=mh-a",
+    "series?siteId=plant-a&siteId=mh-a",
+    "series.csv?siteId=mh-a",
+    "series/latest?siteId=mh-a",
+    "series/latest.csv?siteId=mh-a",
+    "explanations?siteId=mh-a&analyte=mdma&day=2026-05-04",
+    "derived?siteId=mh-a&analyte=mdma&quantity=load",
+    "ratios?siteId=mh-a",
+    "sums?siteId=mh-a",
+    "fractions?siteId=mh-a",
+    "trends?siteId=mh-a&analyte=mdma",
+    "sites/mh-a/samples?from=2026-05-01&to=2026-05-10",
+    "sites/mh-a/samples.csv?from=2026-05-01&to=2026-05-10",
+    "sites/mh-a/days?from=2026-05-01&to=2026-05-10",
+  ];
+
+  it.each(WAYS)("%s: an analyst is refused", async (path) => {
+    const { status, body } = await world.ask({ url: `${V}/${path}`, who: "analyst" });
+    expect([status, text(body).includes("4.2")]).toEqual([403, false]);
+  });
+
+  it.each(WAYS)("%s: an investigator without a purpose is refused, with one it is written down", async (path) => {
+    const before = (await viewed()).length;
+    const refused = await world.ask({ url: `${V}/${path}`, who: "investigator", headers: { "x-purpose": "" } });
+    expect([refused.status, refused.body.refusals?.[0].code]).toEqual([400, "purpose_missing"]);
+    expect(await viewed()).toHaveLength(before);
+    expect((await world.ask({ url: `${V}/${path}`, who: "investigator" })).status).not.toBe(403);
+    expect((await viewed()).at(-1)).toMatchObject({ subject: "mh-a", actor: "the investigator", content: { purpose: PURPOSE } });
+  });
+
+  it("a manhole that was registered a moment ago is not shown either", async () => {
+    await world.ask({ url: `${V}/series/latest`, who: "analyst" }); // which sites there are is known now
+    const site = { siteId: "mh-new", name: "N", kind: "manhole", parentSiteId: "plant-a", timeZone: "UTC" } as const;
+    await world.records.sites.save(site, "2026-05-06T08:00:00.000Z");
+    await world.series.write([
+      { siteId: "mh-new", name: "mdma", variant: "standard", measure: "load", timeMs: Date.parse("2026-05-04"), value: 1 },
+    ]);
+    expect(text((await world.ask({ url: `${V}/series/latest`, who: "analyst" })).body)).not.toContain("mh-new");
+  });
+
+  it("a plant's are nobody's secret", async () => {
+    expect((await world.ask({ url: `${V}/series?siteId=plant-a`, who: "analyst", headers: { "x-purpose": "" } })).status).toBe(
+      200,
+    );
+  });
+});
