@@ -178,7 +178,7 @@ function isAway(error: Error & { code?: string }): boolean {
     (each) =>
       each &&
       (AWAY.has(String(each.code)) ||
-        /KafkaJS(Connection|NumberOfRetries)|connection timeout|the embedded store .* is closed/i.test(
+        /KafkaJS(Connection|NumberOfRetries)|(connection|request) time(d )?out|the embedded store .* is closed/i.test(
           `${each.name} ${each.message}`,
         )),
   );

@@ -81,21 +81,33 @@ export function chainRecords(db: Db, engine: Engine): ChainRecords {
     },
     async verify(chain) {
       const forgotten = await forgottenOf(db, chain);
-      let previous = { seq: 0, hash: GENESIS };
+      let previous: Link = BEFORE_FIRST;
       for (;;) {
         const page = await list(chain, { after: previous.seq });
         for (const entry of page) {
-          const { hash, ...rest } = entry;
-          const linked = entry.seq === previous.seq + 1 && entry.previousHash === previous.hash;
-          const emptied = canonicalJson(entry.content) === canonicalJson(FORGOTTEN) && forgotten.get(entry.seq) === hash;
-          const fits = linked && (emptied || hash === entryHash(rest));
-          if (!fits) return entry.seq;
+          if (!isNext(entry, previous, forgotten)) return entry.seq;
           previous = entry;
         }
         if (page.length < PAGE) return null;
       }
     },
   };
+}
+
+type Link = Pick<ChainEntry, "seq" | "hash">;
+const BEFORE_FIRST: Link = { seq: 0, hash: GENESIS };
+
+/** The seq of the first entry that does not fit, of a chain that left the records as a whole, or null. */
+export function misfitOf(entries: readonly ChainEntry[]): number | null {
+  const forgotten = emptiedBy(entries);
+  return entries.find((entry, index) => !isNext(entry, entries[index - 1] ?? BEFORE_FIRST, forgotten))?.seq ?? null;
+}
+
+function isNext(entry: ChainEntry, previous: Link, forgotten: ReadonlyMap<number, string>): boolean {
+  const { hash, ...rest } = entry;
+  const linked = entry.seq === previous.seq + 1 && entry.previousHash === previous.hash;
+  const emptied = canonicalJson(entry.content) === canonicalJson(FORGOTTEN) && forgotten.get(entry.seq) === hash;
+  return linked && (emptied || hash === entryHash(rest));
 }
 
 /** Hashes of the entries that were emptied on the record, by seq; an entry that names them counts only when its own hash is right. */
@@ -106,10 +118,13 @@ async function forgottenOf(db: Db, chain: string): Promise<Map<number, string>> 
     .where("chain", "=", chain)
     .where("action", "=", FORGOTTEN_ACTION)
     .execute();
-  const named = rows.flatMap(({ chain: _chain, hash, ...row }) => {
-    const content = JSON.parse(row.content) as { entries: { seq: number; hash: string }[] };
-    return hash === entryHash({ ...row, content }) ? content.entries : [];
-  });
+  return emptiedBy(rows.map(({ chain: _chain, content, ...row }) => ({ ...row, content: JSON.parse(content) as unknown })));
+}
+
+function emptiedBy(entries: readonly ChainEntry[]): Map<number, string> {
+  const named = entries.flatMap(({ hash, ...rest }) =>
+    rest.action === FORGOTTEN_ACTION && hash === entryHash(rest) ? (rest.content as { entries: Link[] }).entries : [],
+  );
   return new Map(named.map(({ seq, hash }) => [seq, hash]));
 }
 

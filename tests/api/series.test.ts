@@ -75,6 +75,24 @@ describe("equal questions under way", () => {
     expect(asked).toEqual(["mdma", "cocaine", "mdma"]);
   });
 
+  it("no more than eight are with the engine at once, and all are answered, a failure among them", async () => {
+    let [running, most, answered] = [0, 0, 0];
+    const series = sharedReads({
+      ...world.series,
+      async latest({ names: [name] = [] }) {
+        most = Math.max(most, ++running);
+        await new Promise((turn) => setImmediate(turn));
+        running -= 1;
+        if (name === "broken") throw new Error("away");
+        answered += 1;
+        return [];
+      },
+    });
+    const names = [...Array.from({ length: 30 }, (_, n) => `drug-${n}`), "broken", "last"];
+    const outcomes = await Promise.allSettled(names.map((name) => latest(series, name)));
+    expect([most, answered, outcomes.filter(({ status }) => status === "rejected").length]).toEqual([8, 31, 1]);
+  });
+
   it("a failure is everybody's who asked, and nobody's after", async () => {
     const { asked, series } = counted();
     const outcomes = await Promise.allSettled([latest(series, "broken"), latest(series, "broken")]);
