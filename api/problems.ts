@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from "fastify-type-provider-zod";
 import type { Problem } from "../schemas/problem.ts";
 import { type Refusal, shown, shownPath } from "../schemas/refusal.ts";
+import { isHindered } from "../store/embedded.ts";
 import { inLanguage, type Language, languageOf, type Said } from "./language.ts";
 import type { MethodsOf } from "./methods.ts";
 
@@ -171,13 +172,14 @@ const AWAY = new Set(["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENOTFOUND", "E
 /** PostgreSQL's class 22, data exceptions: SQLite takes U+0000 in a text, PostgreSQL does not. */
 const isUnstorable = ({ code }: { code?: string }) => /^22[0-9A-Z]{3}$/.test(String(code));
 
-/** Connection errors of the engines, wherever their client put the code. */
+/** Connection errors of the engines, wherever their client put the code, and a full disk. */
 function isAway(error: Error & { code?: string }): boolean {
   const chain = [error, error.cause, (error.cause as Error | undefined)?.cause] as (Error & { code?: string })[];
   return chain.some(
     (each) =>
       each &&
       (AWAY.has(String(each.code)) ||
+        isHindered(each) ||
         /KafkaJS(Connection|NumberOfRetries)|(connection|request) time(d )?out|the embedded store .* is closed/i.test(
           `${each.name} ${each.message}`,
         )),
