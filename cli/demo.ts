@@ -8,7 +8,8 @@ import { publishAll, readingsMessage, reportMessage } from "../ingest/publish.ts
 import { INGEST_GROUP, INGEST_TOPICS } from "../ingest/worker.ts";
 import type { Lead } from "../schemas/lead.ts";
 import { type Province, simulateProvince } from "../simulation/province.ts";
-import { type DemoClient, demoClient } from "./demoClient.ts";
+import { type DemoClient, demoClient, LAB } from "./demoClient.ts";
+import { recordPassedRounds } from "./demoRound.ts";
 import { CommandError, exit } from "./exitCodes.ts";
 import { importEuda, saveSites } from "./import.ts";
 import { openProgress, type Progress } from "./progress.ts";
@@ -97,6 +98,7 @@ async function fill({ stores, client, progress, seed, plants }: Filling): Promis
   const endDay = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10);
   const province = simulateProvince({ seed, plants, endDay });
   await saveSites(stores, province.sites);
+  await recordPassedRounds(stores.records, LAB, endDay);
   await stores.records.networks.save(province.network, new Date().toISOString());
 
   const mapped = province.sites[0] as (typeof province.sites)[number];

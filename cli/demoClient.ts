@@ -20,7 +20,7 @@ export interface DemoClient {
 }
 
 /** The laboratory of the simulated province. */
-const LAB = "LAB-1";
+export const LAB = "LAB-1";
 
 /** @param dataDir where the demo keeps its keys, so that a second run shows the same ones; a real server never writes a key down */
 export async function demoClient(records: Records, address: string, dataDir: string): Promise<DemoClient> {
