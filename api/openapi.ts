@@ -57,9 +57,32 @@ function withProblems<T>(document: T): T {
     ...document,
     components: { ...components, responses: sharedResponses() },
     paths: mapValues(paths, (item, path) =>
-      mapValues(item, (operation, method) => ({ ...operation, responses: described(path, method, operation) })),
+      mapValues(item, (operation, method) => ({
+        ...operation,
+        ...bodiesApart(operation.requestBody),
+        responses: described(path, method, operation),
+      })),
     ),
   };
+}
+
+type BodyField = { "x-body"?: string; "x-needed"?: boolean };
+interface Body {
+  content?: Record<string, { schema?: { properties?: Record<string, BodyField> } }>;
+}
+
+/** A body of two types has fields that are for one of them (`x-body`), some needed there (`x-needed`): zod knows one schema for both. */
+function bodiesApart(requestBody: unknown): { requestBody?: unknown } {
+  const { content = {} } = (requestBody ?? {}) as Body;
+  if (!Object.values(content).some(({ schema }) => Object.values(schema?.properties ?? {}).some((field) => field["x-body"])))
+    return {};
+  const apart = mapValues(content, ({ schema }, type) => {
+    const fields = Object.entries(schema?.properties ?? {}).filter(([, field]) => (field["x-body"] ?? type) === type);
+    const required = fields.filter(([, field]) => field["x-needed"]).map(([name]) => name);
+    const properties = fields.map(([name, { "x-body": _type, "x-needed": _needed, ...field }]) => [name, field] as const);
+    return { schema: { ...schema, properties: Object.fromEntries(properties), required } };
+  });
+  return { requestBody: { ...(requestBody as Body), content: apart } };
 }
 
 /** It says what the settings say. */

@@ -75,7 +75,7 @@ export const api = {
     return answer(
       client.POST("/api/v1/uploads", {
         params: { query: { mode, ...(labId === "" ? {} : { labId }) }, header: { "idempotency-key": idempotencyKey } },
-        body: {},
+        body: { file: file.name }, // bytes are text to the document; the form carries them
         bodySerializer: () => form,
       }),
     ) as Promise<UploadAnswer>;

@@ -12,19 +12,27 @@ export interface UploadedFile {
   bytes: Buffer;
 }
 
+const BINARY = { type: "string", format: "binary" } as const;
+const FILE_ONLY = { ...BINARY, "x-body": "multipart/form-data" } as const;
+const JSON_ONLY = { "x-body": "application/json" } as const;
 const file = z
   .custom<UploadedFile>((value) => Buffer.isBuffer((value as UploadedFile | undefined)?.bytes), "a file, as multipart/form-data")
-  .meta({ type: "string", format: "binary" });
+  .meta(BINARY);
 
 /** One body for both types: JSON brings reports, multipart/form-data a file and the rest as fields, objects written as JSON. */
 export const uploadBody = z
   .strictObject({
-    reports: z.array(z.unknown()).min(1).max(REPORTS_MAX).optional(),
-    file: file.optional(),
+    reports: z
+      .array(z.unknown())
+      .min(1)
+      .max(REPORTS_MAX)
+      .meta({ ...JSON_ONLY, "x-needed": true })
+      .optional(),
+    file: file.meta({ ...FILE_ONLY, "x-needed": true }).optional(),
     /** A table of samples, for a file that names them and says nothing else of them (MassHunter, Skyline). */
-    samples: file.optional(),
+    samples: file.meta(FILE_ONLY).optional(),
     /** Of a JSON body; a file brings its own. */
-    fileName: z.string().min(1).max(300).optional(),
+    fileName: z.string().min(1).max(300).meta(JSON_ONLY).optional(),
     /** How the file's columns are read; remembered for the laboratory by the file's header when it is sent. */
     mapping: columnMapping.optional(),
     /** Why what is on record changes; needed where it does. */
