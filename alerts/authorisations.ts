@@ -1,10 +1,12 @@
+import type { Bilingual } from "../schemas/anomaly.ts";
 import type { Authorisation, NewAuthorisation, Person } from "../schemas/authorisation.ts";
 import { derivedId } from "../store/records/hash.ts";
 import type { Records } from "../store/records/records.ts";
 import { isSamePerson } from "./person.ts";
+import { Refused } from "./refused.ts";
 
 /** Why an authorisation cannot be decided so, in words for the one who tried. */
-export class AuthorisationRefused extends Error {
+export class AuthorisationRefused extends Refused {
   override name = "AuthorisationRefused";
 }
 
@@ -16,7 +18,10 @@ const DAY_MS = 86_400_000;
 export function requestAuthorisation(records: Records, asked: NewAuthorisation, by: Person, at: string): Promise<Authorisation> {
   const validMs = Date.parse(asked.validUntil) - Date.parse(at);
   if (!(validMs > 0 && validMs <= VALID_DAYS_MAX * DAY_MS))
-    throw new AuthorisationRefused(`it must end in the future, and at most ${VALID_DAYS_MAX} days from now`);
+    throw new AuthorisationRefused(
+      `it must end in the future, and at most ${VALID_DAYS_MAX} days from now`,
+      `有效期须晚于当前时间，且不超过${VALID_DAYS_MAX}天`,
+    );
   const { subject, reference } = asked;
   const authorisation: Authorisation = {
     ...asked,
@@ -30,7 +35,11 @@ export function requestAuthorisation(records: Records, asked: NewAuthorisation, 
   };
   return records.transaction(async (inside) => {
     const exists = subject.kind === "lead" ? await inside.leads.find(subject.id) : await inside.sites.find(subject.id);
-    if (!exists) throw new AuthorisationRefused(`there is no ${subject.kind} ${subject.id}`);
+    if (!exists)
+      throw new AuthorisationRefused(
+        `there is no ${subject.kind} ${subject.id}`,
+        `没有${subject.kind === "lead" ? "线索" : "点位"}${subject.id}`,
+      );
     await inside.authorisations.save(authorisation);
     await writeDown(inside, authorisation, by, at);
     return authorisation;
@@ -53,7 +62,7 @@ export function decideAuthorisation(
     const found = await inside.authorisations.find(authorisationId, { forChange: true });
     if (!found) return undefined;
     const refused = decision === "withdrawn" ? whyNotWithdraw(found, by) : whyNotDecide(found, by, keyCreatedAt, decision, at);
-    if (refused) throw new AuthorisationRefused(refused);
+    if (refused) throw new AuthorisationRefused(refused.en, refused.zh);
     const decided: Authorisation = { ...found, state: decision, decidedBy: by, decidedAt: at, reason };
     await inside.authorisations.save(decided);
     await writeDown(inside, decided, by, at);
@@ -67,20 +76,32 @@ function whyNotDecide(
   keyCreatedAt: string,
   decision: "approved" | "refused",
   at: string,
-): string | undefined {
-  if (state !== "requested") return `it is ${state} already`;
+): Bilingual | undefined {
+  if (state !== "requested") return already(state);
   if (decision === "refused") return undefined;
-  if (isSamePerson(requestedBy, by)) return "the second approver must be another person than the first";
+  if (isSamePerson(requestedBy, by))
+    return { en: "the second approver must be another person than the first", zh: "第二批准人不能与申请人为同一人" };
   if (Date.parse(keyCreatedAt) >= Date.parse(requestedAt))
-    return "the approver's key was made after the request: only somebody who had access before may approve";
-  if (Date.parse(validUntil) <= Date.parse(at)) return "it has ended meanwhile: ask anew";
+    return {
+      en: "the approver's key was made after the request: only somebody who had access before may approve",
+      zh: "批准人的密钥在申请之后创建：仅申请前已有权限者可批准",
+    };
+  if (Date.parse(validUntil) <= Date.parse(at)) return { en: "it has ended meanwhile: ask anew", zh: "授权已过期，请重新申请" };
   return undefined;
 }
 
-function whyNotWithdraw({ state, requestedBy, decidedBy }: Authorisation, by: Person): string | undefined {
-  if (state !== "requested" && state !== "approved") return `it is ${state} already`;
+const STATES_ZH: Record<Authorisation["state"], string> = {
+  requested: "待批准",
+  approved: "已批准",
+  refused: "已拒绝",
+  withdrawn: "已撤回",
+};
+const already = (state: Authorisation["state"]): Bilingual => ({ en: `it is ${state} already`, zh: `该授权${STATES_ZH[state]}` });
+
+function whyNotWithdraw({ state, requestedBy, decidedBy }: Authorisation, by: Person): Bilingual | undefined {
+  if (state !== "requested" && state !== "approved") return already(state);
   const isOne = isSamePerson(requestedBy, by) || (decidedBy !== null && isSamePerson(decidedBy, by));
-  return isOne ? undefined : "it is withdrawn by one of the two who stand for it";
+  return isOne ? undefined : { en: "it is withdrawn by one of the two who stand for it", zh: "仅申请人或批准人可撤回" };
 }
 
 async function writeDown(records: Records, authorisation: Authorisation, by: Person, at: string): Promise<void> {

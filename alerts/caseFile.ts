@@ -1,12 +1,13 @@
 import type { Person } from "../schemas/authorisation.ts";
 import type { Attachment, NewOutcome, Outcome } from "../schemas/caseFile.ts";
 import type { ChainEntry } from "../schemas/chain.ts";
-import type { Lead } from "../schemas/lead.ts";
+import { LEAD_STATE_NAMES, type Lead } from "../schemas/lead.ts";
 import { derivedId, hashOf } from "../store/records/hash.ts";
 import type { Records } from "../store/records/records.ts";
+import { Refused } from "./refused.ts";
 
 /** Why something cannot be added to a lead, in words for the one who tried. */
-export class CaseFileRefused extends Error {
+export class CaseFileRefused extends Refused {
   override name = "CaseFileRefused";
 }
 
@@ -66,7 +67,8 @@ export function attach(
     const known = await inside.caseFiles.attachments(leadId);
     const same = known.find(({ sha256 }) => sha256 === file.sha256);
     if (same) return same;
-    if (known.length >= ATTACHMENTS_MAX) throw new CaseFileRefused(`a lead holds at most ${ATTACHMENTS_MAX} files`);
+    if (known.length >= ATTACHMENTS_MAX)
+      throw new CaseFileRefused(`a lead holds at most ${ATTACHMENTS_MAX} files`, `每条线索最多${ATTACHMENTS_MAX}个附件`);
     const attachment: Attachment = { ...file, leadId, bytes: value.length, addedBy: by.name, addedAt: at };
     await inside.caseFiles.attach(attachment, value);
     await log(inside, doing, "lead.attached", { ...file, bytes: value.length, happenedAt: at });
@@ -84,7 +86,10 @@ export function recordOutcome(records: Records, doing: Doing, sent: NewOutcome):
     const lead = await openLead(inside, leadId);
     if (!lead) return undefined;
     if (!WITH_OUTCOMES.includes(lead.state))
-      throw new CaseFileRefused(`a lead that is ${lead.state} has no outcome yet: it comes after a referral`);
+      throw new CaseFileRefused(
+        `a lead that is ${lead.state} has no outcome yet: it comes after a referral`,
+        `“${LEAD_STATE_NAMES[lead.state].zh}”的线索尚无结果：须先移交`,
+      );
     notLater(sent.date, at);
     const caseId = caseIdOf(by.organisation, sent.caseNumber);
     const outcome: Outcome = {
@@ -120,7 +125,10 @@ export function caseIdOf(organisation: string, caseNumber: string): string {
 async function openLead(records: Records, leadId: string): Promise<Lead | undefined> {
   const lead = await records.leads.find(leadId, { forChange: true });
   if (lead && lead.anonymisedAt !== null)
-    throw new CaseFileRefused("the lead was made anonymous when its time was over: nothing is added to it any more");
+    throw new CaseFileRefused(
+      "the lead was made anonymous when its time was over: nothing is added to it any more",
+      "线索保存期满已匿名化，不能再添加内容",
+    );
   return lead;
 }
 
@@ -129,7 +137,8 @@ const DAY_MS = 86_400_000;
 /** Days are local, and the zone of a case is not known: a day that has begun somewhere on earth has begun. */
 function notLater(happened: string, at: string): void {
   const graceMs = happened.length === "2026-05-04".length ? DAY_MS : 0;
-  if (Date.parse(happened) > Date.parse(at) + graceMs) throw new CaseFileRefused(`${happened} lies in the future`);
+  if (Date.parse(happened) > Date.parse(at) + graceMs)
+    throw new CaseFileRefused(`${happened} lies in the future`, `${happened}晚于当前时间`);
 }
 
 /** In the lead's own log with its words, in the audit log without them: that one outlives the lead. */

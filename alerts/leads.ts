@@ -1,7 +1,9 @@
+import type { Bilingual } from "../schemas/anomaly.ts";
 import type { Role } from "../schemas/key.ts";
-import { CLOSED_STATES, LEAD_TRANSITIONS, type Lead, type LeadState } from "../schemas/lead.ts";
+import { CLOSED_STATES, LEAD_STATE_NAMES, LEAD_TRANSITIONS, type Lead, type LeadState } from "../schemas/lead.ts";
 import { derivedId, hashOf } from "../store/records/hash.ts";
 import type { Records } from "../store/records/records.ts";
+import { Refused } from "./refused.ts";
 
 export interface Transition {
   leadId: string;
@@ -25,7 +27,7 @@ export interface LeadRules {
 }
 
 /** Why a lead may not go into a state, in words for the investigator. */
-export class TransitionRefused extends Error {
+export class TransitionRefused extends Refused {
   override name = "TransitionRefused";
 }
 
@@ -47,7 +49,7 @@ export function transitionLead(records: Records, transition: Transition, rules: 
       whyNot(lead, transition) ??
       (to === "merged" ? await whyNotInto(inside, lead, into) : undefined) ??
       (to === "referred" ? await whyNotRefer(inside, lead, rules, at) : undefined);
-    if (refused) throw new TransitionRefused(refused);
+    if (refused) throw new TransitionRefused(refused.en, refused.zh);
     const retainUntil = retainUntilOf(to, rules, at);
     const mergedInto = to === "merged" ? (into ?? null) : null;
     const moved: Lead = { ...lead, state: to, mergedInto, retainUntil, version: lead.version + 1, updatedAt: at };
@@ -90,38 +92,61 @@ export async function tellMoved(records: Records, { leadId, siteId, analyte, sta
 export function whyNot(
   { state, posterior, anonymisedAt }: Lead,
   { to, reason }: Pick<Transition, "to" | "reason">,
-): string | undefined {
-  if (anonymisedAt !== null) return "it was made anonymous when its time was over, and holds nothing to go on with";
+): Bilingual | undefined {
+  if (anonymisedAt !== null)
+    return said(
+      "it was made anonymous when its time was over, and holds nothing to go on with",
+      "线索保存期满已匿名化，无法继续处理",
+    );
   if (!LEAD_TRANSITIONS[state].includes(to)) {
-    return `a lead that is ${state} may become ${LEAD_TRANSITIONS[state].join(", ") || "nothing else"}, not ${to}`;
+    const names = LEAD_TRANSITIONS[state].map((next) => LEAD_STATE_NAMES[next].zh).join("、") || "无";
+    return said(
+      `a lead that is ${state} may become ${LEAD_TRANSITIONS[state].join(", ") || "nothing else"}, not ${to}`,
+      `“${LEAD_STATE_NAMES[state].zh}”的线索可转为：${names}，不能转为“${LEAD_STATE_NAMES[to].zh}”`,
+    );
   }
   if (to === "retracted")
-    return "a lead is retracted by the system, when the values it rests on are corrected; dismiss it instead";
-  if (NEEDS_REASON.includes(to) && reason.trim() === "") return `${to} needs a reason`;
+    return said(
+      "a lead is retracted by the system, when the values it rests on are corrected; dismiss it instead",
+      "撤回由系统在数据更正时进行；请改为排除",
+    );
+  if (NEEDS_REASON.includes(to) && reason.trim() === "")
+    return said(`${to} needs a reason`, `转为“${LEAD_STATE_NAMES[to].zh}”须填写理由`);
   if (to !== "localised") return undefined;
-  if (!posterior) return "the plant's sewer is not mapped, so nothing can be localised";
+  if (!posterior) return said("the plant's sewer is not mapped, so nothing can be localised", "该厂管网未录入，无法定位");
   const set = posterior.credible["90"].nodes.length;
   if (!(set >= 1 && set <= LOCALISED_NODES_MAX))
-    return `the 90 % set has ${set} nodes; localised needs 1 to ${LOCALISED_NODES_MAX}: sample further`;
+    return said(
+      `the 90 % set has ${set} nodes; localised needs 1 to ${LOCALISED_NODES_MAX}: sample further`,
+      `90 %可信集有${set}个窨井，定位须为1至${LOCALISED_NODES_MAX}个：请继续采样`,
+    );
   // a probability that could not be computed is NaN, and null once it went through JSON: it must not pass for a small one
   const { noSource } = posterior;
   if (!(Number.isFinite(noSource) && noSource <= LOCALISED_NO_SOURCE_MAX)) {
     const found = Number.isFinite(noSource) ? noSource.toFixed(2) : "unknown";
-    return `P(no source) is ${found}; localised needs at most ${LOCALISED_NO_SOURCE_MAX}: sample further`;
+    return said(
+      `P(no source) is ${found}; localised needs at most ${LOCALISED_NO_SOURCE_MAX}: sample further`,
+      `无排放源的概率为${found}，定位须不高于${LOCALISED_NO_SOURCE_MAX}：请继续采样`,
+    );
   }
   if (!posterior.confirmingPair)
-    return "no pair of samples confirms it: one positive below the set and, on the same day, one negative just upstream of it; the next points name them";
+    return said(
+      "no pair of samples confirms it: one positive below the set and, on the same day, one negative just upstream of it; the next points name them",
+      "尚无确认样品对：须在可信集下游检出，且同日在其紧邻上游未检出；建议采样点已列出",
+    );
   return undefined;
 }
 
 /** Chains of merged leads are followed by people: each link must lead to one that is there and goes on. */
-async function whyNotInto(records: Records, { leadId, siteId }: Lead, into: string | undefined): Promise<string | undefined> {
-  if (into === undefined) return "merged needs the lead that goes on: `into`";
-  if (into === leadId) return "a lead cannot be merged into itself";
+async function whyNotInto(records: Records, { leadId, siteId }: Lead, into: string | undefined): Promise<Bilingual | undefined> {
+  if (into === undefined) return said("merged needs the lead that goes on: `into`", "合并须指明并入的线索（into）");
+  if (into === leadId) return said("a lead cannot be merged into itself", "线索不能并入自身");
   const other = await records.leads.find(into);
-  if (!other) return `there is no lead ${into} to merge into`;
-  if (other.siteId !== siteId) return `lead ${into} is another plant's: their sewers share no place`;
-  if (other.state === "merged" || other.state === "retracted") return `lead ${into} is ${other.state} itself`;
+  if (!other) return said(`there is no lead ${into} to merge into`, `没有线索${into}，无法并入`);
+  if (other.siteId !== siteId)
+    return said(`lead ${into} is another plant's: their sewers share no place`, `线索${into}属于另一污水厂，管网不相连`);
+  if (other.state === "merged" || other.state === "retracted")
+    return said(`lead ${into} is ${other.state} itself`, `线索${into}本身处于“${LEAD_STATE_NAMES[other.state].zh}”`);
   return undefined;
 }
 
@@ -129,13 +154,25 @@ async function whyNotInto(records: Records, { leadId, siteId }: Lead, into: stri
  * Handing a place on: where fewer people than the floor stand behind it, or nobody knows how many, or an institution is among the
  * places, a named legal basis and a second person are needed.
  */
-async function whyNotRefer(records: Records, lead: Lead, { peopleMin }: LeadRules, at: string): Promise<string | undefined> {
+async function whyNotRefer(records: Records, lead: Lead, { peopleMin }: LeadRules, at: string): Promise<Bilingual | undefined> {
   const people = lead.posterior?.credible["90"].people ?? null;
   const few = people === null || people < peopleMin;
   if (!few && lead.institutions === 0) return undefined;
   if (await records.authorisations.inForce({ kind: "lead", id: lead.leadId }, at)) return undefined;
+  const living =
+    people === null
+      ? { en: "an unknown number of", zh: "未知数量" }
+      : { en: String(Math.round(people)), zh: `${Math.round(people)}` };
   const found = few
-    ? `${people === null ? "an unknown number of" : Math.round(people)} people live behind its 90 % set, and the smallest allowed is ${peopleMin}`
-    : "an institution stands among its places";
-  return `${found}: referring it needs an authorisation with a named legal basis, approved by a second person`;
+    ? said(
+        `${living.en} people live behind its 90 % set, and the smallest allowed is ${peopleMin}`,
+        `90 %可信集涉及人口${living.zh}，低于下限${peopleMin}`,
+      )
+    : said("an institution stands among its places", "可信集中含有机构");
+  return said(
+    `${found.en}: referring it needs an authorisation with a named legal basis, approved by a second person`,
+    `${found.zh}：移交须有列明法律依据并经第二人批准的授权`,
+  );
 }
+
+const said = (en: string, zh: string): Bilingual => ({ en, zh });

@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
+import type { Bilingual } from "../schemas/anomaly.ts";
 import type { Person } from "../schemas/authorisation.ts";
 import { localDay } from "../schemas/days.ts";
-import type { Lead, Posterior } from "../schemas/lead.ts";
+import { LEAD_STATE_NAMES, type Lead, type Posterior } from "../schemas/lead.ts";
 import type { OrderPoint, PointReturn, SamplingOrder } from "../schemas/order.ts";
 import type { Site } from "../schemas/site.ts";
 import { canonicalJson, derivedId, hashOf } from "../store/records/hash.ts";
 import type { Records } from "../store/records/records.ts";
+import { Refused } from "./refused.ts";
 
 /** Why an order cannot be made or answered so, in words for the one who tried. */
-export class OrderRefused extends Error {
+export class OrderRefused extends Refused {
   override name = "OrderRefused";
 }
 
@@ -50,17 +52,21 @@ export async function orderSamples(
   return records.transaction(async (inside) => {
     const lead = await inside.leads.find(leadId, { forChange: true });
     if (!lead) return undefined;
-    if (!SAMPLED.includes(lead.state)) throw new OrderRefused(`a lead that is ${lead.state} is not sampled`);
+    if (!SAMPLED.includes(lead.state))
+      throw new OrderRefused(`a lead that is ${lead.state} is not sampled`, `“${LEAD_STATE_NAMES[lead.state].zh}”的线索不再采样`);
     const plant = await inside.sites.find(lead.siteId);
     const sewer =
       lead.networkId === null ? undefined : await inside.networks.find(lead.networkId, lead.networkVersion ?? undefined);
     if (!plant || !sewer || !lead.posterior)
-      throw new OrderRefused("the plant's sewer is not mapped, so no manhole can be named");
+      throw new OrderRefused("the plant's sewer is not mapped, so no manhole can be named", "该厂管网未录入，无法指定窨井");
     const awayMs = Math.abs(Date.parse(day) - Date.parse(localDay(Date.parse(at), plant.timeZone)));
-    if (!(awayMs <= AWAY_DAYS_MAX * DAY_MS)) throw new OrderRefused(`${day} is not within ${AWAY_DAYS_MAX} days from today`);
+    if (!(awayMs <= AWAY_DAYS_MAX * DAY_MS))
+      throw new OrderRefused(`${day} is not within ${AWAY_DAYS_MAX} days from today`, `${day}距今天超过${AWAY_DAYS_MAX}天`);
     const wanted = [...new Set(nodes ?? lead.posterior.next.map(({ node }) => node))];
-    if (wanted.length === 0) throw new OrderRefused("no point is named, and the lead asks for none");
-    if (wanted.length > POINTS_MAX) throw new OrderRefused(`an order has at most ${POINTS_MAX} points`);
+    if (wanted.length === 0)
+      throw new OrderRefused("no point is named, and the lead asks for none", "未指定采样点，且线索无建议采样点");
+    if (wanted.length > POINTS_MAX)
+      throw new OrderRefused(`an order has at most ${POINTS_MAX} points`, `每张采样单最多${POINTS_MAX}个点`);
     const known = new Map(sewer.network.nodes.map((node) => [node.id, node]));
     const sites = new Map(
       (await inside.sites.list({ parentSiteId: plant.siteId })).map((site) => [site.networkNode?.nodeId, site]),
@@ -68,7 +74,7 @@ export async function orderSamples(
     const points: OrderPoint[] = [];
     for (const node of wanted) {
       const place = known.get(node);
-      if (!place) throw new OrderRefused(`the sewer has no manhole ${node}`);
+      if (!place) throw new OrderRefused(`the sewer has no manhole ${node}`, `管网中没有窨井${node}`);
       const site = sites.get(node) ?? manholeOf(plant, lead.networkId as string, node);
       if (!sites.has(node)) await inside.sites.save(site, at);
       const next = lead.posterior.next.find((each) => each.node === node);
@@ -180,9 +186,9 @@ export function returnPoint(
     const order = (await inside.orders.find(orderId, { forChange: true }))?.order;
     const point = order?.points.find((each) => each.sampleId === sampleId);
     if (!order || !point) return undefined;
-    if (order.state === "cancelled") throw new OrderRefused("the order was cancelled");
+    if (order.state === "cancelled") throw new OrderRefused("the order was cancelled", "采样单已取消");
     const refused = whyNotReturn(order, point, returned, at);
-    if (refused) throw new OrderRefused(refused);
+    if (refused) throw new OrderRefused(refused.en, refused.zh);
     if (canonicalJson(point.returned) === canonicalJson(returned)) return order;
     const points = order.points.map((each) => (each === point ? { ...each, returned, returnedAt: at } : each));
     const isWhole = points.every((each) => each.returned !== null);
@@ -201,19 +207,29 @@ const CLOCK_MS = 10 * 60_000;
 /** A composite that began earlier or later than its window by more than this is another sample. */
 const START_OFF_MS = 12 * HOUR_MS;
 
-function whyNotReturn(order: SamplingOrder, point: OrderPoint, returned: PointReturn, at: string): string | undefined {
+function whyNotReturn(order: SamplingOrder, point: OrderPoint, returned: PointReturn, at: string): Bilingual | undefined {
   const nowMs = Date.parse(at) + CLOCK_MS;
-  if (!returned.taken) return Date.parse(returned.at) > nowMs ? `${returned.at} lies in the future` : undefined;
+  if (!returned.taken) return Date.parse(returned.at) > nowMs ? later(returned.at) : undefined;
   const [startMs, endMs] = [Date.parse(returned.start), Date.parse(returned.end)];
-  if (endMs <= startMs) return "the sample ends before it starts";
-  if (endMs > nowMs) return `${returned.end} lies in the future`;
+  if (endMs <= startMs) return { en: "the sample ends before it starts", zh: "样品结束时间早于开始时间" };
+  if (endMs > nowMs) return later(returned.end);
   if (startMs < Date.parse(point.earliest) - START_OFF_MS || startMs > Date.parse(point.latest) + START_OFF_MS)
-    return `a sample that starts at ${returned.start} is not the one ordered for ${point.start}`;
+    return {
+      en: `a sample that starts at ${returned.start} is not the one ordered for ${point.start}`,
+      zh: `${returned.start}开始的样品与采样单（${point.start}）不符`,
+    };
   const twice = order.points.find(
     (other) => other !== point && other.returned?.taken === true && other.returned.seal === returned.seal,
   );
-  return twice ? `seal ${returned.seal} closes the bottle ${twice.sampleId} already` : undefined;
+  return (
+    twice && {
+      en: `seal ${returned.seal} closes the bottle ${twice.sampleId} already`,
+      zh: `封条${returned.seal}已用于样品${twice.sampleId}`,
+    }
+  );
 }
+
+const later = (moment: string): Bilingual => ({ en: `${moment} lies in the future`, zh: `${moment}晚于当前时间` });
 
 /** Takes an order back: its token opens nothing any more. What was brought back stays. */
 export function cancelOrder(records: Records, orderId: string, by: Person, at: string): Promise<SamplingOrder | undefined> {

@@ -169,7 +169,10 @@ const photoBytes = z
   .meta({ type: "string", format: "binary" });
 const fieldRefusals = { 400: problem, 401: problem, 404: problem, 409: problem };
 
-const ENDED = "The order's token is wrong, or the order has ended or was cancelled: ask for a new link.";
+const ENDED = {
+  en: "The order's token is wrong, or the order has ended or was cancelled: ask for a new link.",
+  zh: "采样单令牌有误，或采样单已过期、已取消：请索取新链接。",
+};
 
 /** What a crew's phone asks and sends. It has no key: the order's own token opens this order, for its time, and nothing else. */
 export const fieldRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {

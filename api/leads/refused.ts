@@ -1,17 +1,12 @@
-import { AuthorisationRefused } from "../../alerts/authorisations.ts";
-import { CaseFileRefused } from "../../alerts/caseFile.ts";
-import { TransitionRefused } from "../../alerts/leads.ts";
-import { OrderRefused } from "../../alerts/orders.ts";
+import { Refused } from "../../alerts/refused.ts";
 import { conflict } from "../problems.ts";
 
-const REFUSALS = [AuthorisationRefused, CaseFileRefused, OrderRefused, TransitionRefused];
-
-/** What the work answers; where a guard refuses it, a 409 with the guard's own words. */
+/** What the work answers; where a guard refuses it, a 409 with the guard's own words in the reader's language. */
 export async function guarded<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (REFUSALS.some((refusal) => error instanceof refusal)) throw conflict((error as Error).message);
+    if (error instanceof Refused) throw conflict(error.said);
     throw error;
   }
 }

@@ -19,6 +19,8 @@ export const purposeHeader = z.looseObject({
 });
 export const purposeQuery = { purpose: z.string().max(PURPOSE_MAX).optional() };
 
+const PURPOSE_NEEDED = { en: "A lead is shown for a stated purpose only.", zh: "查看线索须说明用途。" };
+
 /** The purpose as it is written down. @throws {ApiProblem} 400 where none is stated */
 export function statedPurpose(request: FastifyRequest): string {
   const { purpose } = request.query as { purpose?: string };
@@ -29,9 +31,7 @@ export function statedPurpose(request: FastifyRequest): string {
   const expected = `why the lead is looked at, in 4 to ${PURPOSE_MAX} characters, such as "case 2026-117, sampling round"`;
   const mend = "Send it percent-encoded in the header x-purpose, or as ?purpose= in the address. It is kept in the audit log.";
   const code = text === "" ? "purpose_missing" : "purpose_invalid";
-  throw new ApiProblem(400, "Bad request", "A lead is shown for a stated purpose only.", [
-    { code, where, found: text, expected, mend },
-  ]);
+  throw new ApiProblem(400, "Bad request", PURPOSE_NEEDED, [{ code, where, found: text, expected, mend }]);
 }
 
 function decoded(text: string): string {

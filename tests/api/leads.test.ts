@@ -172,3 +172,19 @@ describe("the case file over HTTP", () => {
     expect((await post(Buffer.alloc(8 * 1024 * 1024 + 1), "image/png")).status).toBe(413);
   });
 });
+
+it("what a guard refuses is said in the reader's language", async () => {
+  const url = `${V}/leads/lead-1/transitions`;
+  const refused = async (language: string) =>
+    (
+      await world.ask({
+        method: "POST",
+        url,
+        who: "investigator",
+        headers: { "accept-language": language },
+        payload: { to: "confirmed" },
+      })
+    ).body.detail;
+  expect(await refused("en")).toContain("a lead that is open may become");
+  expect(await refused("zh-CN")).toBe("“待处理”的线索可转为：已研判、采样中、已排除、已合并、已过期、已撤回，不能转为“已证实”");
+});
