@@ -37,6 +37,8 @@ export const anomaly = z.strictObject({
   high: z.number(),
   ratio: z.number(),
   pValue: z.number().min(0).max(1),
+  /** Of the site's anomalies at least as strong, the share that chance is expected to give (Benjamini & Hochberg 1995). */
+  qValue: z.number().min(0).max(1).optional(),
   score: z.number(),
   shape: z.string(),
   detector: z.strictObject({ name: z.string(), version: z.string() }),

@@ -49,7 +49,7 @@ const OWN_DEGREES_MIN = 5;
 const ROUNDS = 4;
 /** Series that the default counts as beside those of the pool. */
 const DEFAULT_WEIGHT = 2;
-const DRIFTS_PER_DAY = [1e-7, 1e-6, 5e-6, 2e-5, 6e-5, 1.2e-4, 2.2e-4, 4e-4, 1e-3];
+const DRIFTS_PER_DAY = [1e-7, 1e-6, 5e-6, 2e-5, 6e-5, 1.2e-4, 2.2e-4, 4e-4, 1e-3, 2.5e-3];
 
 /**
  * The pools of every analyte, one for each half year that has data before it: of all its series, and of each kind of site that has

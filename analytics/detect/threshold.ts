@@ -20,6 +20,16 @@ export function samplingOf(step: number, meanStep: number): Sampling {
   return meanStep < STEP_FREQUENT_MAX ? "frequent" : "sparse";
 }
 
+/** The sampling of a whole series, by its days in order. */
+export function samplingOfDays(days: readonly number[]): Sampling {
+  const steps = days.slice(1).map((day, i) => day - days[i]!);
+  if (steps.length === 0) return "frequent";
+  const counts = new Map<number, number>();
+  for (const step of steps) counts.set(step, (counts.get(step) ?? 0) + 1);
+  const [usual] = [...counts].reduce((best, each) => (each[1] > best[1] ? each : best));
+  return samplingOf(usual, steps.reduce((sum, step) => sum + step, 0) / steps.length);
+}
+
 const CAMPAIGN_SPARSITY = 3;
 const STEP_FREQUENT_MAX = 4;
 

@@ -1,11 +1,15 @@
 import type { Anomaly } from "../../schemas/anomaly.ts";
+import { dayNumber } from "../../schemas/days.ts";
 import type { Site } from "../../schemas/site.ts";
 import { derivedId } from "../../store/records/hash.ts";
 import type { Point } from "../../store/series/series.ts";
 import { detectSeries, type SeriesDetection } from "../detect/detectSeries.ts";
+import { referencePools } from "../detect/referencePools.ts";
 import { firstDay, type LoadPoint } from "../detect/series.ts";
 import { DETECT_DEFAULTS } from "../detect/settings.ts";
+import { samplingOfDays } from "../detect/threshold.ts";
 import { judgeAll } from "../verdict/judge.ts";
+import { falseDiscoveryAtTheTime } from "./falseDiscovery.ts";
 import type { SiteLoad } from "./loads.ts";
 
 /** Units of the quantities that are judged. */
@@ -30,32 +34,43 @@ export function detectLoads(
   falseAlarmsPerYear: number,
   all: ReadonlyMap<string, readonly SiteLoad[]>,
 ): Detected | undefined {
-  const quantity = loads[0]?.quantity;
+  const quantity = usualQuantity(loads);
   const points = quantity && toPoints(loads.filter((load) => load.quantity === quantity));
   if (!points || points.length === 0) return undefined;
   const siteBegins = [...all.values()].flatMap(firstDay);
   const series = { siteId: site.siteId, siteKind: site.kind, analyte, unit: UNITS[quantity], siteBegins, points };
-  return { detection: detectSeries(series, new Map(), { ...DETECT_DEFAULTS, falseAlarmsPerYear }), quantity };
+  const days = [...new Set(points.map(({ day }) => dayNumber(day)))].sort((a, b) => a - b);
+  const pools = referencePools(samplingOfDays(days));
+  return { detection: detectSeries(series, pools, { ...DETECT_DEFAULTS, falseAlarmsPerYear }), quantity };
+}
+
+/** Two quantities do not make one series: the more frequent one is judged. */
+function usualQuantity(loads: readonly SiteLoad[]): SiteLoad["quantity"] | undefined {
+  if (loads.length === 0) return undefined;
+  const perHead = loads.filter(({ quantity }) => quantity === "populationNormalisedLoad").length;
+  return perHead * 2 > loads.length ? "populationNormalisedLoad" : "load";
 }
 
 /** The anomalies of a site, by analyte, each with its verdict: what else moved in the same samples tells what it was. */
 export function anomaliesOf(site: Site, detected: readonly Detected[]): Map<string, Anomaly[]> {
   const quantities = new Map(detected.map(({ detection, quantity }) => [detection, quantity]));
-  const judged = judgeAll(detected.map(({ detection }) => detection)).map(
-    ({ detection, anomaly: { accepted: _accepted, chance: _chance, raisedOn: _raisedOn, ...found }, verdict }): Anomaly => {
-      const quantity = quantities.get(detection) as SiteLoad["quantity"];
-      return {
-        ...found,
-        anomalyId: derivedId("anomaly", site.siteId, detection.analyte, found.start),
-        siteId: site.siteId,
-        analyte: detection.analyte,
-        quantity,
-        unit: UNITS[quantity],
-        verdict,
-        state: "open",
-      };
-    },
-  );
+  const detections = detected.map(({ detection }) => detection);
+  const shares = falseDiscoveryAtTheTime(detections);
+  const judged = judgeAll(detections).map(({ detection, anomaly, verdict }): Anomaly => {
+    const { accepted: _accepted, chance: _chance, raisedOn: _raisedOn, ...found } = anomaly;
+    const quantity = quantities.get(detection) as SiteLoad["quantity"];
+    return {
+      ...found,
+      qValue: shares.get(anomaly) as number,
+      anomalyId: derivedId("anomaly", site.siteId, detection.analyte, found.start),
+      siteId: site.siteId,
+      analyte: detection.analyte,
+      quantity,
+      unit: UNITS[quantity],
+      verdict,
+      state: "open",
+    };
+  });
   return Map.groupBy(judged, ({ analyte }) => analyte);
 }
 

@@ -3,46 +3,19 @@
  * every weekday peak of ten times the expected load, for a reader to judge.
  * usage: node bench/detection/euda.ts [--peaks]
  */
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { parse } from "csv-parse/sync";
 import { detect } from "../../analytics/detect/detect.ts";
 import type { SeriesDetection } from "../../analytics/detect/detectSeries.ts";
-import type { LoadPoint, LoadSeries } from "../../analytics/detect/series.ts";
 import { judgeAll } from "../../analytics/verdict/judge.ts";
-import { addDays } from "../../schemas/days.ts";
+import { EUDA_DAYS as DAYS, readEuda, weekOf } from "./eudaSeries.ts";
 
 const { values } = parseArgs({ options: { peaks: { type: "boolean", default: false } } });
-const FILE = new URL("../../schemas/reference/data/ww2025-all-data.csv", import.meta.url);
-/** As the file's columns have them: the week begins on a Wednesday. */
-const DAYS = ["Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday"] as const;
 const WEEKDAYS = ["Wednesday", "Thursday", "Monday", "Tuesday"];
 const TIMES = 10;
 
-type Row = Record<string, string>;
-const rows = parse(readFileSync(FILE, "utf8"), { columns: true, bom: true }) as Row[];
-const series = [...Map.groupBy(rows, (row) => `${row["Site ID"]} ${row["Metabolite"]}`).values()].flatMap(seriesOf);
+const { rows, series } = readEuda();
 const detections = detect(series);
 const found = new Map(detections.map((one) => [`${one.siteId} ${one.analyte}`, one]));
-
-/** The file tells the year: its week stands in March, when most were sampled. */
-function weekOf(year: string): string[] {
-  const first = Array.from({ length: 7 }, (_, i) => `${year}-03-${String(8 + i).padStart(2, "0")}`).find(
-    (day) => new Date(`${day}T00:00:00Z`).getUTCDay() === 3,
-  )!;
-  return DAYS.map((_, i) => addDays(first, i));
-}
-
-function seriesOf(members: readonly Row[]): LoadSeries[] {
-  const loads = members.flatMap((row) =>
-    DAYS.flatMap((day, i) => (row[day] === "" ? [] : [{ day: weekOf(row["Year"]!)[i]!, load: Number(row[day]) }])),
-  );
-  const smallest = Math.min(...loads.flatMap(({ load }) => (load > 0 ? [load] : [])));
-  if (!Number.isFinite(smallest)) return [];
-  // zero is below a limit that the file does not tell
-  const points = loads.map(({ day, load }): LoadPoint => ({ day, load: load > 0 ? load : smallest, censored: load === 0 }));
-  return [{ siteId: members[0]!["Site ID"]!, analyte: members[0]!["Metabolite"]!, unit: "mg/d/(10*3.{inh})", points }];
-}
 
 const raisedOn = ({ anomalies }: SeriesDetection, day: string) => anomalies.find(({ start, end }) => start <= day && day <= end);
 const shown = (value: number) => String(Number(value.toPrecision(3)));
