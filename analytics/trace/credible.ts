@@ -13,7 +13,7 @@ export interface CredibleSet {
 export const CREDIBLE_LEVELS = ["50", "80", "90", "95"] as const;
 export type CredibleLevel = (typeof CREDIBLE_LEVELS)[number];
 
-/** Nodes by falling probability until `share` of the sum is held; equal ones in the network's order. */
+/** Nodes by falling probability until `share` of the sum is held; those equal to a part in a million in the network's order. */
 export function mostProbable(probability: Float64Array, share: number, atLeast = 0): number[] {
   let sum = 0;
   let highest = 0;
@@ -32,16 +32,30 @@ export function mostProbable(probability: Float64Array, share: number, atLeast =
       held += probability[i]!;
     }
     if ((held < share * sum || above.length < atLeast) && cut > highest * 1e-12) continue;
-    above.sort((a, b) => probability[b]! - probability[a]! || a - b);
+    const sorted = byFalling(above, probability);
     let taken = 0;
     let count = 0;
-    while (count < above.length && (taken < share * sum * (1 - 1e-12) || count < atLeast)) taken += probability[above[count++]!]!;
-    return above.slice(0, count);
+    while (count < sorted.length && (taken < share * sum * (1 - 1e-12) || count < atLeast))
+      taken += probability[sorted[count++]!]!;
+    return sorted.slice(0, count);
   }
 }
 
-export function credibleSets(graph: SewerGraph, node: Float64Array): Record<CredibleLevel, CredibleSet> {
-  const ranked = mostProbable(node, 0.95);
+/** Sorts as numbers, which is many times faster than by a comparison: the index stands in the last bits of each probability. */
+function byFalling(nodes: readonly number[], probability: Float64Array): number[] {
+  const keys = Float64Array.from(nodes, (i) => probability[i]!);
+  const words = new Uint32Array(keys.buffer); // the low word comes first on every machine that Node supports but s390x
+  for (const [k, i] of nodes.entries()) words[2 * k] = 0xffffffff - i;
+  keys.sort();
+  return Array.from(nodes, (_, k) => 0xffffffff - words[2 * (nodes.length - 1 - k)]!);
+}
+
+/** @param ranked the most probable nodes, holding 95 % at least */
+export function credibleSets(
+  graph: SewerGraph,
+  node: Float64Array,
+  ranked: readonly number[],
+): Record<CredibleLevel, CredibleSet> {
   const sum = node.reduce((total, p) => total + p, 0);
   const sets = {} as Record<CredibleLevel, CredibleSet>;
   for (const level of CREDIBLE_LEVELS) {

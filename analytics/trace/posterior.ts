@@ -13,6 +13,8 @@ export interface TraceInput {
   readonly observations: readonly TraceObservation[];
   /** Sources taken as found: the question is then whether there is another. */
   readonly found?: readonly FoundSource[];
+  /** The nodes' classes by the same samples, where they are known. */
+  readonly known?: Pick<SourcePosterior, "classes" | "classPrior">;
   readonly model?: TraceModel;
 }
 
@@ -51,10 +53,7 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
   const model = input.model ?? TRACE_MODEL;
   const evidence = gatherEvidence(graph, input.trigger, input.observations, input.found ?? [], model);
   const prior = nodePrior(graph, model);
-  const classes = classesOf(graph, evidence.sampled);
-  const classPrior = new Float64Array(classes.paths.length);
-  for (let i = 0; i < graph.n; i++) if (prior[i]! > 0) classPrior[classes.classOf[i]!]! += prior[i]!;
-
+  const { classes, classPrior } = input.known ?? sortedNodes(graph, prior, evidence.sampled);
   const noisePrior = input.found?.length ? 1 - model.furtherSource - model.diffuse - model.outside : evidence.noisePrior;
   const priorOf = {
     noSource: noisePrior,
@@ -112,6 +111,13 @@ export function sourcePosterior(graph: SewerGraph, input: TraceInput): SourcePos
     classPrior,
     evidence,
   };
+}
+
+function sortedNodes(graph: SewerGraph, prior: Float64Array, sampled: readonly number[]) {
+  const classes = classesOf(graph, sampled);
+  const classPrior = new Float64Array(classes.paths.length);
+  for (let i = 0; i < graph.n; i++) if (prior[i]! > 0) classPrior[classes.classOf[i]!]! += prior[i]!;
+  return { classes, classPrior };
 }
 
 /** One hypothesis with the log of its joint probability. */

@@ -33,7 +33,7 @@ export function severalSources(graph: SewerGraph, input: TraceInput, first: Sour
   let probability = 0;
   for (;;) {
     const peeled = sources.map((source) => peel(source, input, model));
-    const further = sourcePosterior(graph, { ...input, found: peeled.map(({ found }) => found) });
+    const further = sourcePosterior(graph, { ...input, known: first, found: peeled.map(({ found }) => found) });
     const given = sources.at(-1)!; // its evidence is that of all but itself being found
     const { furtherSource } = model;
     const odds =
@@ -44,7 +44,7 @@ export function severalSources(graph: SewerGraph, input: TraceInput, first: Sour
     const grown = [...sources, further];
     sources = grown.map((_, i) => {
       const others = grown.filter((__, j) => j !== i).map((source) => peel(source, input, model).found);
-      return sourcePosterior(graph, { ...input, found: others });
+      return sourcePosterior(graph, { ...input, known: first, found: others });
     });
   }
 }

@@ -55,8 +55,7 @@ export function trace(graph: SewerGraph, input: TraceInput): TracePosterior {
   const peeled = source.noSource < NO_SOURCE_MAX ? severalSources(graph, input, source) : undefined;
   const posteriors = peeled?.sources ?? [source];
   const baseline = baselineTrust(posteriors[0]!, model); // with the others found, their loads are not taken for wrong baselines
-  const sources = posteriors.map((one) => findingOf(graph, one));
-  const node = posteriors.length === 1 ? source.node : mixed(posteriors, 1 - source.noSource - source.diffuse - source.outside);
+  const sources = posteriors.map((one) => ({ ...placesOf(graph, one.node), massGD: massInterval(graph, one) }));
   const open = sources.reduce((a, b) => (b.credible["90"].nodes.length > a.credible["90"].nodes.length ? b : a));
   const isKnown = open.credible["90"].nodes.length <= PLACE_NODES;
   const several = peeled?.probability ?? 0;
@@ -66,8 +65,9 @@ export function trace(graph: SewerGraph, input: TraceInput): TracePosterior {
     noSource: source.noSource,
     diffuse: source.diffuse,
     outside: source.outside,
-    candidates: sources.length === 1 ? single.candidates : candidatesOf(graph, node),
-    credible: sources.length === 1 ? single.credible : credibleSets(graph, node),
+    ...(sources.length === 1
+      ? single
+      : placesOf(graph, mixed(posteriors, 1 - source.noSource - source.diffuse - source.outside))),
     massGD: single.massGD,
     baseline,
     notes,
@@ -79,16 +79,12 @@ export function trace(graph: SewerGraph, input: TraceInput): TracePosterior {
   };
 }
 
-function findingOf(graph: SewerGraph, posterior: SourcePosterior): SourceFinding {
+function placesOf(graph: SewerGraph, node: Float64Array): Pick<TracePosterior, "candidates" | "credible"> {
+  const ranked = mostProbable(node, 0.95, CANDIDATES_MIN);
   return {
-    candidates: candidatesOf(graph, posterior.node),
-    credible: credibleSets(graph, posterior.node),
-    massGD: massInterval(graph, posterior),
+    candidates: ranked.map((i) => ({ node: graph.ids[i]!, probability: node[i]! })),
+    credible: credibleSets(graph, node, ranked),
   };
-}
-
-function candidatesOf(graph: SewerGraph, node: Float64Array): TracePosterior["candidates"] {
-  return mostProbable(node, 0.95, CANDIDATES_MIN).map((i) => ({ node: graph.ids[i]!, probability: node[i]! }));
 }
 
 /** The place of a source picked at random, with the probability of the first one alone that there is any. */

@@ -45,35 +45,52 @@ export function visitScore(visit: Visit, level: number, shiftLn: number, model: 
   const { effect, weight } = effectGrid(effectSdLn[level]!);
   const width = effect.length;
   const baselineGD = Math.exp(lnBaseline + (isShared ? shiftLn : 0));
-  const ordinaryGD = effect.map((factor) => factor * baselineGD);
   const densities = results.map((result) => densityOf(result, model));
-  const quiet = results.map(({ foundGD }, r) => ordinaryGD.map((own) => densities[r]!(Math.log(own + foundGD))));
-  const quietSum = sumOver(quiet, quiet, 0);
+  const ordinaryGD = results.map(({ foundGD }) => effect.map((factor) => factor * baselineGD + foundGD));
+  const ordinaryLn = ordinaryGD.map((own) => own.map(Math.log));
+  const quiet = ordinaryLn.map((own, r) => own.map(densities[r]!));
+  const loud = results.map(() => new Float64Array(width));
+  const product = Array.from({ length: days.length + 1 }, () => new Float64Array(width));
+  let quietSum = 0;
+  for (let j = 0; j < width; j++) quietSum += quiet.reduce((all, own) => all * own[j]!, weight[j]!);
 
-  /** Product over results at each effect, loud ones where the pattern's bit is set, summed over effects. */
-  function sumOver(still: readonly Float64Array[], loud: readonly Float64Array[], pattern: number): number {
-    let sum = 0;
-    for (let j = 0; j < width; j++) {
-      let product = weight[j]!;
-      for (let r = 0; r < results.length; r++) {
-        const { bit } = results[r]!;
-        product *= (bit < 0 || (pattern >> bit) & 1 ? loud : still)[r]![j]!;
-      }
-      sum += product;
+  /** Sums over effects for each pattern, day by day: what patterns share is multiplied once. */
+  function fill(table: Float64Array, day: number, pattern: number): void {
+    const above = product[day]!;
+    if (day === days.length) {
+      let sum = 0;
+      for (let j = 0; j < width; j++) sum += above[j]!;
+      table[pattern] = sum / quietSum;
+      return;
     }
-    return sum;
+    const here = product[day + 1]!;
+    for (let emits = 0; emits < 2; emits++) {
+      here.set(above);
+      for (let r = 0; r < results.length; r++) {
+        if (results[r]!.bit !== day) continue;
+        const own = (emits ? loud : quiet)[r]!;
+        for (let j = 0; j < width; j++) here[j]! *= own[j]!;
+      }
+      fill(table, day + 1, pattern | (emits << day));
+    }
   }
 
   return {
     lnQuiet: Math.log(quietSum),
     relative(added) {
-      const loud = results.map(({ foundGD }, r) =>
-        ordinaryGD.map((own) =>
-          densities[r]!(Math.log("share" in added ? (own + foundGD) * (1 + added.share) : own + foundGD + added.loadGD)),
-        ),
-      );
+      product[0]!.set(weight);
+      for (let r = 0; r < results.length; r++) {
+        const [own, density] = [loud[r]!, densities[r]!];
+        if ("share" in added) {
+          const riseLn = Math.log1p(added.share);
+          for (let j = 0; j < width; j++) own[j] = density(ordinaryLn[r]![j]! + riseLn);
+        } else {
+          for (let j = 0; j < width; j++) own[j] = density(Math.log(ordinaryGD[r]![j]! + added.loadGD));
+        }
+        if (results[r]!.bit < 0) for (let j = 0; j < width; j++) product[0]![j]! *= own[j]!;
+      }
       const table = new Float64Array(2 ** days.length);
-      for (let pattern = 0; pattern < table.length; pattern++) table[pattern] = sumOver(quiet, loud, pattern) / quietSum;
+      fill(table, 0, 0);
       return table;
     },
   };
@@ -97,15 +114,15 @@ function densityOf(
   const [usual, outlier] = [(1 - outlierShare) / (sdLn * SQRT_2_PI), outlierShare / (wide * SQRT_2_PI)];
   const [precision, widePrecision] = [-0.5 / (sdLn * sdLn), -0.5 / (wide * wide)];
   return (lnMedian) => {
-    const square = (lnLoad - lnMedian) ** 2;
+    const square = (lnLoad - lnMedian) * (lnLoad - lnMedian);
     return Math.max(DENSITY_MIN, usual * Math.exp(precision * square) + outlier * Math.exp(widePrecision * square));
   };
 }
 
 const SQRT_2_PI = Math.sqrt(2 * Math.PI);
 
-/** Grid steps of the effect, in units of ln: fine against the noise of one result. */
-const EFFECT_STEP = 0.15;
+/** Grid step of the effect, in units of ln: that of the noise, where the sum over a grid is the integral to 1e-5. */
+const EFFECT_STEP = 0.25;
 
 const grids = new Map<number, { effect: Float64Array; weight: Float64Array }>();
 

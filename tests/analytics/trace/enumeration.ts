@@ -95,7 +95,7 @@ export function enumeratePosterior({ town, observations, trigger, plantBaselineG
   ) {
     const { staticSdLn = 0, surveyedSdLn = 0 } = model.effectLevels[level] ?? {};
     const sd = m === "p" ? model.plantEffectSdLn : surveyed ? surveyedSdLn : staticSdLn;
-    const half = Math.max(4, Math.ceil((3 * sd) / 0.15));
+    const half = Math.max(4, Math.ceil((3 * sd) / 0.25));
     let [sum, weights] = [0, 0];
     for (let j = -half; j <= half; j++) {
       const effect = (3 * sd * j) / half;
