@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
 import type { ApiKey, Role } from "../../schemas/key.ts";
-import { ApiError, api, type LogEntry } from "../api.ts";
+import { api, type LogEntry } from "../api.ts";
 import { formatMoment } from "../format.ts";
 import { keyring } from "../keyring.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
+import { failureOf } from "../parts/failure.ts";
 import { listed } from "../parts/listed.ts";
 import { State } from "../parts/State.tsx";
 
@@ -29,8 +30,7 @@ export function Access() {
       setVersion((count) => count + 1);
       return true;
     } catch (error) {
-      const { problem, message } = ApiError.from(error);
-      setFailure(problem?.refusals?.map(({ where, expected }) => `${where.path}: ${expected}`).join("; ") ?? message);
+      setFailure(failureOf(error));
       return false;
     }
   };

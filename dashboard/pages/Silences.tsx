@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import type { Silence, SilenceMatch } from "../../schemas/silence.ts";
 import { alerting, type SilencePreview } from "../alerting.ts";
-import { ApiError } from "../api.ts";
 import { formatMoment } from "../format.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { Segmented } from "../parts/controls.tsx";
+import { failureOf } from "../parts/failure.ts";
 import { State } from "../parts/State.tsx";
 import { SILENCE_KINDS } from "../states.ts";
 
@@ -87,8 +87,7 @@ function Adding({ onAdded }: { onAdded: () => void }) {
     try {
       await work();
     } catch (error) {
-      const { problem, message } = ApiError.from(error);
-      setFailure(problem?.refusals?.map(({ where, expected }) => `${where.path}: ${expected}`).join("; ") ?? message);
+      setFailure(failureOf(error));
     }
   };
   const add = async () => {

@@ -1,8 +1,8 @@
 import { useState } from "preact/hooks";
 import type { WebhookEndpoint, WebhookFormat } from "../../schemas/webhook.ts";
 import { alerting, type WebhookDraft } from "../alerting.ts";
-import { ApiError } from "../api.ts";
 import { t, tData } from "../language.ts";
+import { failureOf } from "../parts/failure.ts";
 import { listed } from "../parts/listed.ts";
 import { WEBHOOK_FORMATS } from "../states.ts";
 
@@ -58,8 +58,7 @@ export function WebhookForm({ others, onAdded }: { others: readonly WebhookEndpo
       setFields(EMPTY);
       onAdded();
     } catch (error) {
-      const { problem, message } = ApiError.from(error);
-      setFailure(problem?.refusals?.map(({ where, expected }) => `${where.path}: ${expected}`).join("; ") ?? message);
+      setFailure(failureOf(error));
     }
   };
   const toggle = (name: Event) =>
