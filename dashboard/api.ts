@@ -149,6 +149,8 @@ export interface SeriesQuery {
   from?: string;
   to?: string;
   points?: number;
+  /** Only what this method profile makes. */
+  profile?: string;
   /** As known at the end of the day. */
   asOf?: string;
 }

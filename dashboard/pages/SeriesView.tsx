@@ -79,7 +79,8 @@ export function SeriesView(props: SeriesViewProps) {
   const picture = useRef<SVGSVGElement>(null);
   const title = t("series.title", { analyte: analyteName(analyte), site: siteName(site) });
   const below = rows.filter(({ censored }) => censored).length;
-  const file = { siteId: site.siteId, analyte, measure, from: iso(from), to: iso(to), ...asOfIn(query) };
+  const ofProfile = profiles.length > 1 && profile ? { profile: profile.split("/")[0]! } : {};
+  const file = { siteId: site.siteId, analyte, measure, from: iso(from), to: iso(to), ...ofProfile, ...asOfIn(query) };
   return (
     <>
       <Finding rows={rows} band={band} unit={unit} />

@@ -225,16 +225,15 @@ describe("anomalies", () => {
 
   it("filters are in the address, and the bar speaks the causes", async () => {
     const { page } = await signedIn({ role: "analyst" });
-    await open(page, "/anomalies?state=any&analyte=ketamine&ratio=2");
+    await open(page, `/anomalies?state=any&analyte=${world.analyte}&ratio=2`);
     const names = await page.locator(".ranking tbody a").allTextContents();
-    expect(new Set(names)).toEqual(new Set(["Ketamine"]));
-    expect(await page.locator(".verdict svg").first().getAttribute("aria-label")).toMatch(/consumption \d+%/);
+    expect(new Set(names)).toEqual(new Set(["Methamphetamine"]));
+    expect(await page.locator(".verdict svg").first().getAttribute("aria-label")).toMatch(/disposal \d+%/);
   });
 
-  it("an investigator asks for a lead from one that opened none, in Chinese", async () => {
+  it("an investigator asks for a lead, in Chinese", async () => {
     const { page } = await signedIn({ role: "investigator", language: "zh" });
-    await open(page, "/anomalies?state=any&analyte=ketamine");
-    await page.locator(".ranking tbody a").first().click();
+    await open(page, `/anomalies/${world.lead.anomalyIds[0]}`);
     await page.getByRole("button", { name: "开立线索" }).click();
     await page.locator(".reason textarea").fill("井盖附近发现可疑容器");
     await page.getByRole("button", { name: "确定", exact: true }).click();
@@ -277,6 +276,43 @@ describe("by keyboard alone", () => {
     await tabTo(page, "Acknowledge");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".badge.state-acknowledged");
+  });
+
+  it("in Chinese: from sign-in to the queue, and an anomaly put off with its reason", async () => {
+    const { page } = await signedIn({ language: "zh" });
+    await page.keyboard.press("Tab");
+    await page.keyboard.type(world.client.keys.analyst);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("h1:has-text('总览')");
+    await tabTo(page, "异常");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".ranking tbody a");
+    await tabTo(page, (await page.locator(".ranking tbody a").last().textContent())!);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("h2:has-text('处理')");
+    await tabTo(page, "暂缓处理");
+    await page.keyboard.press("Enter");
+    while ((await page.evaluate("document.activeElement.type")) !== "text") await page.keyboard.press("Tab");
+    await page.keyboard.type("等待复测结果");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("[role=status]:has-text('等待复测结果')");
+  });
+});
+
+describe("a page whose renewal fails", () => {
+  it("keeps what it shows, says from when it is, and is whole again when asked", async () => {
+    const { page, context } = await signedIn({ role: "analyst" });
+    await open(page, "/anomalies?state=any");
+    const rows = await page.locator(".ranking tbody tr").count();
+    await page.route("**/api/v1/anomalies?*", (route) => route.fulfill({ status: 503, json: {} }));
+    await context.setOffline(true);
+    await context.setOffline(false); // back again, the page asks for what it may have missed
+    await page.waitForSelector(".stale");
+    expect(await page.locator(".stale").textContent()).toMatch(/As of \d\d:\d\d:\d\d/);
+    expect(await page.locator(".ranking tbody tr").count()).toBe(rows);
+    await page.unroute("**/api/v1/anomalies?*");
+    await page.locator(".stale button").click();
+    await page.waitForSelector(".stale", { state: "detached" });
   });
 });
 
