@@ -1,53 +1,17 @@
 import { type ExcretionFactor, factorById, type StandardDose } from "../../schemas/factors.ts";
-import { type Methods, SHIPPED_METHODS } from "../../schemas/methods.ts";
+import { SHIPPED_METHODS } from "../../schemas/methods.ts";
 import { type MethodProfile, profileKey, UNCERTAINTY_PARTS, type UncertaintyPart } from "../../schemas/profiles.ts";
 import type { QualityFlag } from "../../schemas/qualityRules.ts";
 import { findSubstance, type Substance } from "../../schemas/substances.ts";
 import { normalQuantile } from "../distributions/normal.ts";
 import { switchesOf } from "../quality/rules.ts";
 import { amountOf, type Flowing, logSds, logVariance, netLogSds, plus, type Variance } from "./amounts.ts";
-import type { Concentration } from "./concentration.ts";
 import type { Absence, Amount, DerivationNote, DerivedValue, Provenance } from "./derived.ts";
 import { subtractLicit } from "./licit.ts";
 import { conversionFactor, dailyLoad } from "./load.ts";
+import type { LoadInput, LoadSample } from "./loadInput.ts";
 import type { PopulationEstimate } from "./population.ts";
 import { cvOfRange } from "./uncertainty.ts";
-
-/** One sample of one analyte. */
-export interface LoadSample {
-  resultIds: readonly string[];
-  /** Local day of the sample's start, `2026-05-04`. */
-  day: string;
-  /** Instant of the sample's start, milliseconds since 1970. */
-  timeMs?: number;
-  /** The laboratory's method: another one is another series to a detector. */
-  method?: string;
-  concentration: Concentration;
-  /** Mean flow while the sample was taken; undefined where none is known. */
-  flowM3D: number | undefined;
-  /** Relative standard uncertainty of the flow; the profile's where absent. */
-  flowCv?: number;
-  /** Populations of this day (markers, mobile telephones). */
-  populations?: readonly PopulationEstimate[];
-  flags?: readonly QualityFlag[];
-}
-
-export interface LoadInput {
-  siteId: string;
-  analyte: string;
-  profile: MethodProfile;
-  samples: readonly LoadSample[];
-  /** Static populations of the site. */
-  populations?: readonly PopulationEstimate[];
-  residenceTimeH?: number;
-  /** First-order loss in this sewer: site data, used only where the profile corrects. */
-  lossPerH?: number;
-  /** Licit load of the residue in g/d with its relative standard uncertainty. */
-  licit?: { loadGD: number; cv: number };
-  softwareVersion: string;
-  /** Where the profile's factors are found; those that ship where absent. */
-  methods?: Methods;
-}
 
 const NO_FLAG: readonly QualityFlag[] = [];
 const NO_POPULATION: readonly PopulationEstimate[] = [];

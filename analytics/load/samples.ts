@@ -3,7 +3,7 @@ import { localDay } from "../../schemas/days.ts";
 import type { QualityFlag } from "../../schemas/qualityRules.ts";
 import type { Sample } from "../../schemas/sample.ts";
 import { type Concentration, concentrationOf, meanOfReplicates } from "./concentration.ts";
-import type { LoadSample } from "./derive.ts";
+import type { LoadSample } from "./loadInput.ts";
 import type { PopulationEstimate } from "./population.ts";
 
 /** A stored result with its sample. */

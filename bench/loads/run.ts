@@ -4,7 +4,8 @@
  * Run: node bench/loads/run.ts [results]
  */
 import { cpus } from "node:os";
-import { deriveLoads, type LoadSample } from "../../analytics/load/derive.ts";
+import { deriveLoads } from "../../analytics/load/derive.ts";
+import type { LoadSample } from "../../analytics/load/loadInput.ts";
 import { statedPopulation } from "../../analytics/load/population.ts";
 import { seriesNames } from "../../analytics/load/variants.ts";
 import { computeSeries } from "../../analytics/worker/loads.ts";

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concentrationOf, meanOfReplicates } from "../../../analytics/load/concentration.ts";
-import { deriveLoads, type LoadInput, type LoadSample } from "../../../analytics/load/derive.ts";
+import { deriveLoads } from "../../../analytics/load/derive.ts";
 import type { DerivedQuantity } from "../../../analytics/load/derived.ts";
 import { dailyLoad } from "../../../analytics/load/load.ts";
+import type { LoadInput, LoadSample } from "../../../analytics/load/loadInput.ts";
 import { combinedPopulation, markerPopulations, peopleFromLoad, statedPopulation } from "../../../analytics/load/population.ts";
 import { seriesNames } from "../../../analytics/load/variants.ts";
 import { judge, override } from "../../../analytics/quality/rules.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { deriveLoads, type LoadSample } from "../../../analytics/load/derive.ts";
+import { deriveLoads } from "../../../analytics/load/derive.ts";
 import { explain, shown } from "../../../analytics/load/explain.ts";
+import type { LoadSample } from "../../../analytics/load/loadInput.ts";
 import { statedPopulation } from "../../../analytics/load/population.ts";
 import { judge, override } from "../../../analytics/quality/rules.ts";
 import { findProfile } from "../../../schemas/profiles.ts";
