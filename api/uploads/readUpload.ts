@@ -186,15 +186,19 @@ async function sitesById({ records }: Pick<Reading, "records">): Promise<Map<str
   return new Map((await records.sites.list()).map((site) => [site.siteId, site]));
 }
 
-/** A remembered mapping is found by its header, so the sheet and row it once stood in do not matter. */
+/**
+ * A remembered mapping is found by its header, so the sheet and row it once stood in do not matter. One that an older version wrote and
+ * this one does not understand is as good as none: the answer says how the file was read.
+ */
 async function rememberedMappings({ mappings }: Reading["records"], labId: string): Promise<Map<string, ColumnMapping>> {
-  const all = await mappings.list(labId);
-  return new Map(
-    all.map(({ fingerprint, mapping }) => {
-      const { sheet: _sheet, headerRow: _row, ...rest } = columnMapping.parse(mapping);
-      return [fingerprint, rest];
-    }),
-  );
+  const remembered = new Map<string, ColumnMapping>();
+  for (const { fingerprint, mapping } of await mappings.list(labId)) {
+    const parsed = columnMapping.safeParse(mapping);
+    if (!parsed.success) continue;
+    const { sheet: _sheet, headerRow: _row, ...rest } = parsed.data;
+    remembered.set(fingerprint, rest);
+  }
+  return remembered;
 }
 
 interface Read {

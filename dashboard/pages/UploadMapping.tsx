@@ -7,17 +7,23 @@ import { substanceChoices } from "../names.ts";
 
 /** Forms whose columns the laboratory may say the meaning of; the others are the instrument's or the agency's. */
 const MAPPED = new Set<string | null>(["long", "wide", null]);
+/** Exports that leave out what is the same in every row, such as the unit. */
+const INCOMPLETE = new Set<string | null>(["massHunter", "skyline"]);
 
 /** How the file was read: its form and, column by column, what each was taken for; to be corrected and checked again. */
 export function UploadMapping(props: { answer: UploadAnswer; busy: boolean; onCheck: (mapping: ColumnMapping) => void }) {
   const { format, mappingFrom, header } = props.answer;
   const read = format === null ? t("uploads.formUnknown") : tData("uploadFormat", format);
-  const how = mappingFrom === null || !MAPPED.has(format) ? "" : ` · ${t(`uploads.mapping.${mappingFrom}`)}`;
-  if (!header || !MAPPED.has(format)) return <p class="muted">{`${t("uploads.form")}: ${read}${how}`}</p>;
+  const isMapped = MAPPED.has(format);
+  const how = mappingFrom === null || !(isMapped || INCOMPLETE.has(format)) ? "" : ` · ${t(`uploads.mapping.${mappingFrom}`)}`;
+  const told = `${t("uploads.form")}: ${read}${how}`;
+  if (!header || !(isMapped || INCOMPLETE.has(format))) return <p class="muted">{told}</p>;
+  const columns = isMapped ? header.columns : [];
+  const isOpen = isMapped ? columns.some(({ as }) => as === null) : props.answer.verdict === "rejected";
   return (
-    <details class="upload-mapping" open={format === null || header.columns.some(({ as }) => as === null)}>
-      <summary>{`${t("uploads.form")}: ${read}${how}`}</summary>
-      <Columns {...props} columns={header.columns} />
+    <details class="upload-mapping" open={isOpen}>
+      <summary>{told}</summary>
+      <Columns {...props} columns={columns} />
     </details>
   );
 }
@@ -40,14 +46,14 @@ function Columns(props: {
   const check = () =>
     props.onCheck({
       ...given,
-      columns: columnsOf(meanings),
+      columns: { ...given.columns, ...columnsOf(meanings) },
       constants: Object.fromEntries(Object.entries(constants).filter(([, text]) => text.trim() !== "")),
       decimal: decimal || undefined,
       dateOrder: dateOrder || undefined,
     });
   return (
     <>
-      <table class="plain">
+      <table class="plain" hidden={props.columns.length === 0}>
         <thead>
           <tr>
             <th scope="col">{t("uploads.column")}</th>

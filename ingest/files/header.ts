@@ -3,8 +3,9 @@ import type { Recognised } from "./formats.ts";
 import type { TableRow } from "./table.ts";
 import { normalised } from "./values.ts";
 
-/** Cells of a column that are shown so that a person can tell what it holds. */
+/** Cells of a column that are shown so that a person can tell what it holds, and how much of each. */
 const SAMPLES_MAX = 3;
+const SAMPLE_CHARS_MAX = 100;
 
 /** The header of a table, found or guessed, column by column. */
 export interface FoundHeader {
@@ -34,7 +35,7 @@ export function foundHeader(row: TableRow, below: readonly TableRow[], recognise
     const mapped = recognised?.mapping.columns[header];
     const as = mapped === undefined ? null : typeof mapped === "string" ? mapped : `${mapped.analyte}${ofText(mapped.of)}`;
     const cells = below.map(({ cells }) => (cells[index] ?? "").trim()).filter((cell) => cell !== "");
-    return { header, as, samples: [...new Set(cells)].slice(0, SAMPLES_MAX) };
+    return { header, as, samples: [...new Set(cells)].slice(0, SAMPLES_MAX).map((cell) => cell.slice(0, SAMPLE_CHARS_MAX)) };
   });
   const named = columns.filter(({ header }) => header !== "");
   return { sheet: row.sheet ?? null, row: row.row, fingerprint: fingerprintOf(row.cells), columns: named };

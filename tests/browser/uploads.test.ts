@@ -158,6 +158,25 @@ it("a workbook with headers of its own is mapped by hand, by keyboard alone, and
   expect(await page.locator(".upload-mapping summary").textContent()).toContain("read as the last file with this header");
 });
 
+it("an instrument's export is completed: a list of its samples, and the unit it leaves out", async () => {
+  const { page } = await desk();
+  const batch = readFileSync(new URL("../ingest/files/fixtures/masshunter-en.csv", import.meta.url));
+  await choose(page, "batch.csv", batch);
+  await verdict(page, "rejected");
+  const list = ["sample_id,site_id,sample_start", "S-101,plant-a,2026-05-04 08:00", "S-102,plant-a,2026-05-05 08:00"].join("\n");
+  const buffer = Buffer.from(list);
+  await page
+    .getByLabel("The instrument only names its samples")
+    .setInputFiles({ name: "samples.csv", mimeType: "text/csv", buffer });
+  await page.waitForSelector("label:has-text('Samples as in samples.csv')");
+  await page.getByLabel("unit", { exact: true }).fill("ng/L");
+  await page.getByLabel("method", { exact: true }).fill("m1");
+  await page.getByRole("button", { name: "Check again" }).click();
+  await verdict(page, "acceptedWithWarnings");
+  await page.getByRole("button", { name: "Send 4 results of 2 samples" }).click();
+  await page.waitForSelector(".receipt");
+});
+
 it("speaks Chinese, holds a damaged file, and takes a file that is dropped", async () => {
   const { page } = await desk({ language: "zh" });
   const table = [HEADER, row("S-9", "MDMA", "Mar-12"), row("S-9", "KET", "3,5")].join("\n");
