@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { bilingual } from "../../schemas/anomaly.ts";
+import { type Bilingual, bilingual } from "../../schemas/anomaly.ts";
+import { LEAD_STATE_NAMES } from "../../schemas/lead.ts";
 import type { EventType } from "../../schemas/webhook.ts";
 import type { Language, Notice, Words } from "./notice.ts";
 
@@ -22,7 +23,7 @@ const LABELS = {
   days: { en: "Days", zh: "日期" },
   verdict: { en: "Most likely", zh: "最可能来源" },
   state: { en: "State", zh: "状态" },
-  next: { en: "Next sampling point", zh: "建议下一采样点" },
+  next: { en: "Places to sample next", zh: "建议采样点数" },
   sites: { en: "Sites", zh: "站点" },
   since: { en: "Unanswered since", zh: "未认领，自" },
   endpoint: { en: "Endpoint", zh: "推送地址" },
@@ -39,19 +40,8 @@ const VERDICTS: Record<string, Record<Language, string>> = {
   undetermined: { en: "undetermined", zh: "未定" },
 };
 
-const LEAD_STATES: Record<string, Record<Language, string>> = {
-  open: { en: "open", zh: "待处理" },
-  triaged: { en: "triaged", zh: "已研判" },
-  sampling: { en: "sampling", zh: "采样中" },
-  localised: { en: "localised", zh: "已定位" },
-  referred: { en: "referred", zh: "已移交" },
-  confirmed: { en: "confirmed", zh: "已证实" },
-  dismissed: { en: "dismissed", zh: "已排除" },
-  inconclusive: { en: "inconclusive", zh: "无结论" },
-  merged: { en: "merged", zh: "已合并" },
-  retracted: { en: "retracted", zh: "已撤回" },
-  expired: { en: "expired", zh: "已过期" },
-};
+/** A message of another version may know a state that this one does not. */
+const STATE_NAMES: Partial<Record<string, Bilingual>> = LEAD_STATE_NAMES;
 
 /** What is said of, where the message has it. A message of another version says less, never wrongly. */
 const data = z
@@ -64,7 +54,7 @@ const data = z
     explanation: bilingual,
     finding: bilingual,
     state: z.string(),
-    next: z.array(z.looseObject({ node: z.string() })),
+    nextPoints: z.int(),
     sites: z.array(z.looseObject({ siteId: z.string(), name: bilingual.nullable() })),
     count: z.number(),
     since: z.string(),
@@ -94,8 +84,8 @@ export function wordsOf(notice: Notice, language: Language): Words {
       `${label("observed")}${number(told.observed)} ${told.unit ?? ""}${language === "zh" ? "，" : ", "}${label("expected")}${number(told.expected)} ${told.unit ?? ""}`,
     told.start && `${label("days")}${told.start === told.end ? told.start : `${told.start} – ${told.end}`}`,
     notice.verdict !== null && `${label("verdict")}${VERDICTS[notice.verdict]?.[language] ?? notice.verdict}`,
-    notice.event.startsWith("lead.") && told.state && `${label("state")}${LEAD_STATES[told.state]?.[language] ?? told.state}`,
-    told.next?.[0] && `${label("next")}${told.next[0].node}`,
+    notice.event.startsWith("lead.") && told.state && `${label("state")}${STATE_NAMES[told.state]?.[language] ?? told.state}`,
+    told.nextPoints !== undefined && told.nextPoints > 0 && `${label("next")}${told.nextPoints}`,
     told.sites &&
       `${label("sites")}${told.sites.map(({ siteId, name }) => name?.[language] ?? siteId).join(language === "zh" ? "、" : ", ")}`,
     told.since && `${label("since")}${told.since}`,

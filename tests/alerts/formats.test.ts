@@ -74,7 +74,7 @@ const lead: Notice = {
       leadId: "lead-1",
       state: "sampling",
       finding: { en: "Excess of 6 g/d.", zh: "超出 6 g/d。" },
-      next: [{ node: "MH-17", bits: 1 }],
+      nextPoints: 3,
     },
   },
 };
@@ -103,10 +103,10 @@ describe("words for people", () => {
       lines: ["站点：甲污水厂、plant-b"],
     }));
 
-  it("of a lead: its finding, its state, where to sample next", () =>
+  it("of a lead: its finding, its state, how many places to sample next", () =>
     expect(wordsOf(lead, "en")).toEqual({
       title: "Lead changed: MDMA, Plant A",
-      lines: ["Excess of 6 g/d.", "State: sampling", "Next sampling point: MH-17"],
+      lines: ["Excess of 6 g/d.", "State: sampling", "Places to sample next: 3"],
     }));
 
   it.each(MESSAGE_EVENTS)("of %s with nothing in it there is a title in both languages", (event) => {
