@@ -124,6 +124,7 @@ export function circumstancesOf(
     analyte: id,
     ratio: anomaly.ratio,
     shape: anomaly.shape,
+    days: dayNumber(anomaly.end) - dayNumber(anomaly.start) + 1,
     weekday: weekdayOf(dayNumber(anomaly.peak)),
     loads,
     belowLimit,

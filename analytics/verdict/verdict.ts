@@ -10,6 +10,8 @@ export interface Circumstances {
   /** Observed over expected load; below 1 a fall. */
   readonly ratio: number;
   readonly shape?: Shape;
+  /** Days from the first to the last. */
+  readonly days?: number;
   /** Of the peak, 0 is Sunday. */
   readonly weekday?: number;
   /** Load, in one unit, of each analyte of the same sample that was quantified, by registry id, and which lay below their limit. */
@@ -148,11 +150,12 @@ function opiateSigns({ analyte, loads = {}, belowLimit = [] }: Circumstances): S
   return [{ id: "medicinalOpiates", marker: "codeine/(morphine+codeine), 6-MAM below its limit", found: shown(share) }];
 }
 
-function shapeSigns({ ratio, shape, weekday }: Circumstances): Sign[] {
+function shapeSigns({ ratio, shape, days = Number.POSITIVE_INFINITY, weekday }: Circumstances): Sign[] {
   const signs: Sign[] = [];
   const short = shape === "spike" || shape === "pulse";
   if (ratio >= bands.burst.ratio) signs.push({ id: "burst", marker: "times the expected load", found: shown(ratio) });
-  if ((shape === "step" || shape === "ramp") && ratio > 1) signs.push({ id: "persistent", marker: "time course", found: shape });
+  const lasting = (shape === "step" || shape === "ramp") && days >= bands.timing.persistentDays;
+  if (lasting && ratio > 1) signs.push({ id: "persistent", marker: "time course", found: shape });
   if (short && weekday !== undefined) {
     const weekend = weekday === 0 || weekday === 6;
     signs.push({ id: weekend ? "weekendRise" : "weekdayRise", marker: "day of the week", found: DAY_NAMES[weekday]! });
