@@ -22,14 +22,26 @@ export interface Path {
 
 /** Sorts the nodes into classes; linear in nodes and links. */
 export function classesOf(graph: SewerGraph, sampled: readonly number[]): NodeClasses {
-  const { n, order, outStart, outTo, outFraction, reach } = graph;
+  const { n, order, outStart, outTo, outFraction, onlyTo, reach } = graph;
   const positionOf = new Map(sampled.map((node, position) => [node, position]));
   const isSampled = new Uint8Array(n);
   for (const node of sampled) isSampled[node] = 1;
-  const scale = reach.map((share) => (share > 0 ? share : 1));
+  const scale = (i: number) => (reach[i]! > 0 ? reach[i]! : 1);
   const classOf = new Int32Array(n);
   const paths: Path[] = [{ at: [], gain: [], parent: -1 }];
   for (const i of order) {
+    const only = onlyTo[i]!;
+    let own = only < 0 ? belowSplit(i) : classOf[only]!;
+    if (isSampled[i]) {
+      const { at, gain } = paths[own]!;
+      own = paths.push({ at: [...at, positionOf.get(i)!], gain: [...gain, 1 / scale(i)], parent: own }) - 1;
+    }
+    classOf[i] = own;
+  }
+  return { classOf, paths };
+
+  /** The class of all arms, or a new one where they differ; the first at the plant and other ends. */
+  function belowSplit(i: number): number {
     let own = -1;
     let mixed = false;
     for (let k = outStart[i]!; k < outStart[i + 1]!; k++) {
@@ -40,21 +52,14 @@ export function classesOf(graph: SewerGraph, sampled: readonly number[]): NodeCl
       if (own === -1) own = below;
       else if (own !== below) mixed = true;
     }
-    if (mixed) own = paths.push(mix(i)) - 1;
-    if (own === -1) own = 0; // the plant, or another end
-    if (isSampled[i]) {
-      const { at, gain } = paths[own]!;
-      own = paths.push({ at: [...at, positionOf.get(i)!], gain: [...gain, 1 / scale[i]!], parent: own }) - 1;
-    }
-    classOf[i] = own;
+    return mixed ? paths.push(mix(i)) - 1 : Math.max(own, 0);
   }
-  return { classOf, paths };
 
   function mix(i: number): Path {
     const sum = new Map<number, number>();
     for (let k = outStart[i]!; k < outStart[i + 1]!; k++) {
       if (outFraction[k] === 0) continue;
-      const weight = (outFraction[k]! * scale[outTo[k]!]!) / scale[i]!;
+      const weight = (outFraction[k]! * scale(outTo[k]!)) / scale(i);
       const { at, gain } = paths[classOf[outTo[k]!]!]!;
       for (const [j, position] of at.entries()) sum.set(position, (sum.get(position) ?? 0) + weight * gain[j]!);
     }

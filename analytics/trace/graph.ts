@@ -22,6 +22,8 @@ export interface SewerGraph {
   readonly outTo: Int32Array;
   /** Share of what enters the link's upper node; the shares of a node sum to 1. */
   readonly outFraction: Float64Array;
+  /** Where all that enters the node runs to, both ends reaching the plant or neither; -1 where it divides, leaves or ends. */
+  readonly onlyTo: Int32Array;
   /** Every node after all it drains to: plant and outfalls first. */
   readonly order: Int32Array;
   /** Share of what enters at the node that arrives at the plant. */
@@ -95,6 +97,10 @@ export function prepareNetwork(network: Network): SewerGraph {
       if (link.velocityMS === undefined && link.travelTimeH === undefined) velocitiesMissing++;
     }
   }
+  const onlyTo = Int32Array.from({ length: n }, (_, i) => {
+    const [first, end] = [outStart[i]!, outStart[i + 1]!];
+    return end - first === 1 && reach[i]! > 0 === reach[outTo[first]!]! > 0 ? outTo[first]! : -1;
+  });
   missing(checks, "length_missing", lengthsMissing, "pipes without a length", `${LENGTH_DEFAULT_M} m each`);
   missing(checks, "velocity_missing", velocitiesMissing, "pipes without velocity", `${VELOCITY_DEFAULT_MS} m/s, a wide delay`);
 
@@ -116,6 +122,7 @@ export function prepareNetwork(network: Network): SewerGraph {
     outStart,
     outTo,
     outFraction,
+    onlyTo,
     order: flow.order,
     reach,
     down,
