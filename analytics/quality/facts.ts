@@ -43,7 +43,7 @@ function resultFacts(result: AssayResult, around: Surroundings): Facts {
     preservationMatches: yesNo(preservedAsAsked),
     isRecoveryPercent: isRecovery,
     ionRatioDeviationPercent: ionRatio !== undefined && expected ? (ionRatio / expected - 1) * 100 : undefined,
-    shareOfUpperCalibrator: censoring === "aboveRange" ? Number.POSITIVE_INFINITY : undefined,
+    withinCalibratedRange: censoring === "aboveRange" ? 0 : undefined,
     valueToMedian: measured && around.medianNgL ? convert(value, unit, "ng/L") / around.medianNgL : undefined,
     zeroCount: censoring === "none" && value === 0 ? 1 : 0,
     methodUnchanged: around.methodUnchanged,

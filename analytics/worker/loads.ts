@@ -56,14 +56,9 @@ export function computeSeries(data: SiteData, results: readonly ResultRevision[]
       if (value.amount === null || value.quantity === "concentration") continue;
       const point = pointOf(value, variantOf(value));
       if (!point) continue;
-      let of = done.get(point.variant);
-      if (!of) {
-        of = new Set();
-        done.set(point.variant, of);
-      }
-      const key = point.origin;
-      if (of.has(key)) continue;
-      of.add(key);
+      const made = done.get(point.variant) ?? new Set();
+      if (made.has(point.origin)) continue;
+      done.set(point.variant, made.add(point.origin));
       points.push(point);
     }
   }

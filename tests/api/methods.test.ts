@@ -70,6 +70,14 @@ describe("a derived value", () => {
     expect(csv.split("\r\n")).toHaveLength(3);
     expect(csv).toContain(resultId);
   });
+  it("above the calibrated range is at least so much, with the rule that says so", async () => {
+    await storeResult(world, {}, { value: 900, censoring: "aboveRange" });
+    const { items } = await get("/explanations?siteId=plant-a&analyte=mdma&day=2026-05-04&profile=euda-score");
+    const load = items.find(({ quantity }: { quantity: string }) => quantity === "load");
+    expect(load).toMatchObject({ high: null, censoring: "aboveRange" });
+    close(load.value, 22.5, 1e-12);
+    expect(load.sentences.join("\n")).toContain("CAL_RANGE");
+  });
   it("is explained with the profile's own factor, added ones too", async () => {
     await storeResult(world, {}, { value: 100 });
     await post("/factors", ownDose);
