@@ -7,20 +7,27 @@ export interface SewerSettings {
   /** Manholes, the plant not counted. */
   nodes: number;
   people: number;
+  /** Share of manholes from which a second pipe leads on; none unless given. */
+  splitShare?: number;
+  /** Share of manholes that are pump wells, where sewage waits; none unless given. */
+  wellShare?: number;
 }
 
 /** Metres between neighbouring manholes, and how far a street may turn from the way to the plant. */
 const SPACING_M = 60;
 const LITRES_PER_PERSON_DAY = 250;
 const VELOCITY_MS = 0.8;
+/** Share of a manhole's sewage that takes the second pipe, and hours in a pump well: from, to. */
+const SECOND_PIPE = [0.1, 0.5] as const;
+const WELL_H = [0.1, 0.8] as const;
 /** Share of manholes without houses of their own: trunk sewers and crossings. */
 const EMPTY_SHARE = 0.25;
 
 /**
  * A town's gravity sewer: manholes scattered over a growing town, each draining to the nearest one that was there before and lies
- * nearer the plant. Linear in nodes.
+ * nearer the plant; where asked for, with splits (each arm leads on, so no sewage is lost) and pump wells. Linear in nodes.
  */
-export function generateSewer({ id, seed, nodes: count, people }: SewerSettings): Network {
+export function generateSewer({ id, seed, nodes: count, people, splitShare = 0, wellShare = 0 }: SewerSettings): Network {
   const random = seededRandom(seed, "sewer", id);
   const points = townPoints(random, count);
   const grid = new Map<string, number[]>();
@@ -42,8 +49,43 @@ export function generateSewer({ id, seed, nodes: count, people }: SewerSettings)
     const cell = cellOf(x, y);
     grid.set(cell, [...(grid.get(cell) ?? []), i]);
   }
+  if (splitShare > 0) addSecondPipes(links, points, nodes, splitShare, seededRandom(seed, "splits", id));
+  if (wellShare > 0) addWells(links, nodes, wellShare, seededRandom(seed, "wells", id));
   return { id, plant: "WWTP", nodes, links };
 }
+
+/** To the node two pipes on, past the next: later ones lie nearer the plant, so there are no circles. */
+function addSecondPipes(
+  links: NetworkLink[],
+  points: readonly Point[],
+  nodes: NetworkNode[],
+  share: number,
+  random: Random,
+): void {
+  const indexOf = new Map(nodes.map(({ id }, i) => [id, i]));
+  for (let i = 1; i < nodes.length; i++) {
+    const first = links[i - 1] as NetworkLink; // the pipe out of node i
+    const next = indexOf.get(first.to) as number;
+    if (next < 2 || random.uniform() >= share) continue;
+    const fraction = between(SECOND_PIPE, random);
+    const second = pipeTo(random.integer(0, next - 1), i, points, nodes, random);
+    first.splitFraction = 1 - fraction;
+    links.push({ ...second, id: `S${i}`, splitFraction: fraction });
+  }
+}
+
+function addWells(links: readonly NetworkLink[], nodes: readonly NetworkNode[], share: number, random: Random): void {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  for (const link of links) {
+    const node = byId.get(link.from) as NetworkNode;
+    if (node.kind !== "pumpWell" && random.uniform() >= share) continue;
+    node.kind = "pumpWell";
+    const pipeH = (link.lengthM as number) / (link.velocityMS as number) / 3_600;
+    link.travelTimeH = pipeH + between(WELL_H, random);
+  }
+}
+
+const between = ([low, high]: readonly [number, number], random: Random) => low + (high - low) * random.uniform();
 
 type Point = readonly [x: number, y: number];
 

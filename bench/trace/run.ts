@@ -14,6 +14,7 @@ const { values: options } = parseArgs({
     truth: { type: "string" },
     inp: { type: "string" },
     nodes: { type: "string", default: "300" },
+    splits: { type: "string", default: "0" },
     runs: { type: "string", default: "25" },
     seed: { type: "string", default: "1" },
     cells: { type: "string", default: "" },
@@ -22,7 +23,7 @@ const { values: options } = parseArgs({
   },
 });
 if (options.help) {
-  console.log(`node bench/trace/run.ts [--nodes 300] [--runs 25] [--seed 1] [--cells "WORDS;WORDS"] [--methods "WORDS;WORDS"]
+  console.log(`node bench/trace/run.ts [--nodes 300 [--splits 0.05]] [--runs 25] [--seed 1] [--cells "WORDS;WORDS"] [--methods "WORDS;WORDS"]
   [--truth FILE.truth.json.gz simulated in EPA SWMM [--inp its FILE.inp to trace in]]`);
   process.exit(0);
 }
@@ -99,7 +100,9 @@ const RIVALS: Record<string, (threshold: number, samplesMax: number) => Rival> =
 };
 
 const worldSeed = Number(options.seed);
-const world = options.truth ? simulatedWorld(options.truth, options.inp) : generatedWorld(Number(options.nodes), worldSeed);
+const world = options.truth
+  ? simulatedWorld(options.truth, options.inp)
+  : generatedWorld(Number(options.nodes), worldSeed, Number(options.splits));
 const straight = prepareNetwork(world.network);
 const runs = Number(options.runs);
 const wanted = (list: string, name: string) => list === "" || list.split(";").some((word) => name.includes(word));

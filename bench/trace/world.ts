@@ -18,9 +18,9 @@ export interface World {
   sources: { node: string; passing(node: string): number }[];
 }
 
-/** A source may lie wherever people live. */
-export function generatedWorld(nodes: number, seed: number): World {
-  const network = generateSewer({ id: "bench", seed, nodes, people: 100_000 });
+/** A source may lie wherever people live. A share of the manholes has a second pipe, and as many are pump wells. */
+export function generatedWorld(nodes: number, seed: number, splitShare: number): World {
+  const network = generateSewer({ id: "bench", seed, nodes, people: 100_000, splitShare, wellShare: splitShare });
   const people = new Map(network.nodes.map(({ id, population = 0 }) => [id, population]));
   const upstream = passingThrough(network, (id) => people.get(id) ?? 0);
   const total = upstream.get(network.plant) as number;
