@@ -17,7 +17,7 @@ export const command = {
                        [--json] [--all]
 
 FILE.csv has the columns site, analyte, date, value, unit and, where known, loq, lod, censored, flow_m3_d, population, method,
-sample_id; a value below the limit is written <2.5, <LOQ, ND or 0, or has censored = true; an empty value was not sampled. Prints one
+sample_id; the enantiomeric fraction of mdma is an analyte mdma_ef with unit 1. A value below the limit is written <2.5, <LOQ, ND or 0, or has censored = true; an empty value was not sampled. Prints one
 anomaly a line as CSV, with --json one JSON object a line; with --all one line for every date with its score instead, so that any
 threshold can be studied. docs/detection.md tells what every column means.
 --sites         site and, where known, kind, region, population: series lend strength within a kind, rises are regional within a region
@@ -56,7 +56,10 @@ export async function run(argv: readonly string[]): Promise<number> {
   const read = readLoadSeries(file, sites, (analyte) => profile?.columnNames[analyte] ?? analyte);
   tell(file, read);
   if (read.series.length === 0) return exit.dataRefused;
-  const detections = detect(read.series, { ...DETECT_DEFAULTS, falseAlarmsPerYear, holidays: new Set(holidays) });
+  // a fraction tells the cause of a load; its own ups and downs are no rise of anything
+  const detections = detect(read.series, { ...DETECT_DEFAULTS, falseAlarmsPerYear, holidays: new Set(holidays) }).map((one, s) =>
+    read.series[s]!.quantity === "enantiomericFraction" ? { ...one, anomalies: [] } : one,
+  );
   const print = linePrinter(values.json);
   const regionOf = (siteId: string) => sites.get(siteId)?.region ?? "";
   const rows = values.all

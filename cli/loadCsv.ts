@@ -1,3 +1,4 @@
+import { isFraction } from "../analytics/verdict/judge.ts";
 import { type Decimal, detectDecimal, parseNumber, parseReported, parseWhen, type When } from "../ingest/files/values.ts";
 import { day as dayOf } from "../schemas/identifiers.ts";
 import { type Refusal, shown } from "../schemas/refusal.ts";
@@ -80,12 +81,13 @@ function rowOf(cells: CsvRow["cells"], decimal: Decimal | undefined): LoadRow | 
   const flag = cell("censored").toLowerCase();
   if (reported.kind === "blank" && !YES.has(flag)) return "blank";
   const [lod, loq, flowM3D, people] = ["lod", "loq", "flow_m3_d", "population"].map(optional);
-  const unit = parseUnit(cell("unit"));
+  const fraction = isFraction(cell("analyte"));
+  const unit = cell("unit") === "" && fraction ? "1" : parseUnit(cell("unit"));
   const day = dayIn(cell("date"));
   if (cell("site") === "") return { column: "site", expected: "the name of a site" };
   if (cell("analyte") === "") return { column: "analyte", expected: "the name of an analyte" };
   if (day === undefined) return { column: "date", expected: "a day such as 2026-05-04; 05/04/2026 can be read in two ways" };
-  if (unit === undefined || !isLoadLike(unit)) return { column: "unit", expected: UNIT_EXPECTED };
+  if (unit === undefined || !(isLoadLike(unit) || (fraction && unit === "1"))) return { column: "unit", expected: UNIT_EXPECTED };
   if (!YES.has(flag) && !NO.has(flag)) return { column: "censored", expected: "true or false" };
   for (const [column, number] of Object.entries({ lod, loq })) {
     if (number === "ambiguous" || (number === undefined ? cell(column) !== "" : number < 0))

@@ -6,7 +6,7 @@ import type { SiteRow } from "./siteCsv.ts";
 
 /** A series read from a file, with the quantity that its loads are in. */
 export interface ReadSeries extends LoadSeries {
-  readonly quantity: "load" | "populationNormalisedLoad" | "concentration";
+  readonly quantity: "load" | "populationNormalisedLoad" | "concentration" | "enantiomericFraction";
   readonly unit: UnitCode;
 }
 
@@ -37,7 +37,12 @@ export function readLoadSeries(
   return { series: series.filter(({ points }) => points.length > 0), refusals, warnings: said, rows: count };
 }
 
-const UNITS = { load: "g/d", populationNormalisedLoad: "mg/d/(10*3.{inh})", concentration: "ng/L" } as const;
+const UNITS = {
+  load: "g/d",
+  populationNormalisedLoad: "mg/d/(10*3.{inh})",
+  concentration: "ng/L",
+  enantiomericFraction: "1",
+} as const;
 
 /** Concentrations become loads where the flow of the day is known; a series without flows is judged as concentrations. */
 function seriesOf(rows: readonly LoadRow[], analyte: string, site: SiteRow | undefined, warnings: string[]): ReadSeries {
@@ -70,6 +75,7 @@ function seriesOf(rows: readonly LoadRow[], analyte: string, site: SiteRow | und
 /** What most rows can be turned into: loads per head where they are given so, else loads, else concentrations as they are. */
 function quantityOf(rows: readonly LoadRow[]): ReadSeries["quantity"] {
   const dimensions = new Set(rows.map(({ unit }) => dimensionOf(unit)));
+  if (dimensions.has("ratio")) return "enantiomericFraction";
   if (dimensions.has("massRatePerPerson")) return "populationNormalisedLoad";
   if (dimensions.has("massRate")) return "load";
   const withFlow = rows.filter(({ flowM3D }) => flowM3D !== undefined);

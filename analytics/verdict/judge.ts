@@ -19,6 +19,7 @@ export const REGIONAL_RULE = { sitesMin: thresholds.bands.sites.sitesMin, shareM
 
 /** Enantiomeric fractions, 0 to 1, come as an analyte of their own, named after the drug. */
 const FRACTION = /^(.+?)[-_ ](ef|enantiomeric[-_ ]fraction)$/i;
+export const isFraction = (analyte: string) => FRACTION.test(analyte);
 /** A rise of another site counts as the same within so many days. */
 const NEIGHBOUR_DAYS = 2;
 const SYNTHESIS_ROLES = new Set(["precursor", "pre-precursor", "route-marker", "by-product"]);

@@ -271,6 +271,28 @@ describe("what it refuses", () => {
   );
 });
 
+it(
+  "Utrecht 2011: a racemic burst of MDMA is disposal; with 0.65 and its metabolite along it is not; without markers it is less sure",
+  () => {
+    const day = (i: number) => addDays("2025-03-01", i);
+    const burst = (i: number) => (i < 40 ? 1 : 35 * Math.exp(-(i - 40) / 3));
+    const rows = (fraction: number, hmma: (i: number) => number) =>
+      Array.from({ length: 44 }, (_, i) => [
+        `A,MDMA,${day(i)},${(10 + (i % 5)) * burst(i)},g/d`,
+        `A,mdma_ef,${day(i)},${fraction + 0.01 * (i % 3)},1`,
+        `A,HMMA,${day(i)},${(2 + (i % 3) / 4) * hmma(i)},g/d`,
+      ]).flat();
+    const [dumped] = detect(fileOf(csv(...rows(0.49, () => 1))), "--json").rows();
+    expect(dumped).toMatchObject({ analyte: "MDMA", start: day(40), verdict: "disposal" });
+    expect(dumped.probabilities.disposal).toBeGreaterThan(0.8);
+    const eaten = detect(fileOf(csv(...rows(0.65, burst))), "--json").rows();
+    expect(eaten.find(({ analyte }) => analyte === "MDMA").verdict).toBe("consumption");
+    const [bare] = detect(fileOf(csv(...rows(0.49, () => 1).filter((row) => row.startsWith("A,MDMA")))), "--json").rows();
+    expect(bare.probabilities.disposal).toBeLessThan(dumped.probabilities.disposal);
+  },
+  TIMEOUT_MS,
+);
+
 describe("sites and profile", () => {
   const days = Array.from({ length: 60 }, (_, i) => addDays("2025-01-01", i));
   const rising = ["A", "B", "C", "D", "E"].flatMap((site, s) =>
