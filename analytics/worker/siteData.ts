@@ -43,7 +43,7 @@ export interface SiteData {
   flowOf: FlowLookup;
   /** Static counts, the site's own first. */
   statics: readonly PopulationEstimate[];
-  /** Counts of the sample's own day under a profile, and the combination of all. */
+  /** Counts of the sample's own day under a profile, and the combination of all where the profile knows one. */
   populationsOf(profile: MethodProfile, sample: Sample): readonly PopulationEstimate[];
   /** Whether any sample has counts of its own. */
   hasDynamic: boolean;
@@ -186,7 +186,8 @@ function populationLookup(
       counted.push(statedPopulation("mobile", people, `mean of the readings in ${READING_UNITS.mobilePeople}`));
     }
     if (counted.length === 0) return NOBODY;
-    const combined = combinedPopulation([...counted, ...statics]);
+    const combines = profile.population.methods.includes("combined");
+    const combined = combines ? combinedPopulation([...counted, ...statics]) : undefined;
     return combined ? [...counted, combined] : counted;
   };
   return (profile, sample) => {

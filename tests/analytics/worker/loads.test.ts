@@ -78,6 +78,11 @@ it("where ammonium was measured, the load per person by it stands beside the sta
   close(byVariant["euda-score@1/supplied"]!, 212.5);
   close(byVariant["euda-score@1/ammoniumNitrogen"]!, 38.25e6 / ((32 * 45_000) / 8.1), 1e-12); // worked value 7.11
   close(byVariant["nh4-n@1/ammoniumNitrogen"]!, 38.25e6 / ((32 * 45_000) / 8), 1e-12);
+  expect(
+    Object.keys(byVariant)
+      .filter((variant) => variant.endsWith("/combined"))
+      .sort(),
+  ).toEqual(["acic-nwdmp@1/combined", "euda-score@1/combined"]); // the others know no combination
   const [low, high] = [byVariant["euda-score@1/supplied"]!, byVariant["euda-score@1/ammoniumNitrogen"]!];
   expect(byVariant["euda-score@1/combined"]!).toBeGreaterThan(Math.min(low, high));
   expect(byVariant["euda-score@1/combined"]!).toBeLessThan(Math.max(low, high));
@@ -201,4 +206,35 @@ it("doubling every flow doubles every load, and twice the people halve it per pe
     close(two[index]!.value, 2 * point.value, 1e-12);
     close(many[index]!.value, point.measure === "load" ? point.value : point.value / 2, 1e-12);
   }
+});
+
+it("people by mobile telephones that day stand beside the static count, and a probe at fault counts nobody", async () => {
+  const world = await opened();
+  const reports = [
+    reportOf("2026-04-01", [{ analyte: "mdma", value: 100 }]),
+    reportOf("2026-04-05", [{ analyte: "mdma", value: 100 }]),
+  ];
+  const readings = [
+    reading("2026-04-01", "mobilePeople", 90_000, "{inh}"),
+    { ...reading("2026-04-05", "ammoniumNitrogen", 30, "mg/L"), status: "fault" },
+  ];
+  await world.receive(plant, { reports, readings });
+  const normalised = (await world.points("plant-a")).filter(({ measure }) => measure === "populationNormalisedLoad");
+  const of = (variant: string) => normalised.filter((point) => point.variant === variant).map(({ value }) => value);
+  expect(of("euda-score@1/mobile")).toEqual([50]);
+  expect(of("euda-score@1/supplied")).toHaveLength(2);
+  expect(of("euda-score@1/ammoniumNitrogen")).toEqual([]);
+});
+
+it("a profile that corrects for the loss in the sewer does so with the site's own rate and residence time (worked value 7.12)", async () => {
+  const world = await opened();
+  const euda = findProfile("euda-score") as MethodProfile;
+  const corrects: MethodProfile = { ...euda, id: "corrected", inSewer: { ...euda.inSewer, correct: true } };
+  await world.records.methods.addProfile(corrects, { actor: "analyst", at: "2026-05-06T08:00:00.000Z" });
+  const long = { ...plant, residenceTimeH: 12, lossPerH: { cocaine: 0.0425688 } }; // 40 % in 12 h
+  await world.receive(long, { reports: [reportOf("2026-04-01", [{ analyte: "cocaine", value: 100 }])] });
+  const loads = (await world.points("plant-a")).filter(({ measure }) => measure === "load");
+  const of = (variant: string) => loads.find((point) => point.variant === variant)!.value;
+  close(of("euda-score@1"), 4.5, 1e-12);
+  close(of("corrected@1"), 4.5 / 0.6, 1e-5);
 });
