@@ -30,7 +30,7 @@ export function daysChart({ rows, domain, label, constant }: DaysChartInput, wid
       Plot.axisX({ tickFormat: formatTick, ticks: Math.max(3, Math.floor(width / 110)), tickSize: 3 }),
       Plot.axisY({
         ticks: 4,
-        tickFormat: (value: number) => formatNumber(value, 2),
+        text: (value: number) => formatNumber(value, 2),
         labelArrow: "none",
         labelAnchor: "top",
         tickSize: 0,

@@ -1,6 +1,6 @@
 /**
  * Ticks of a log axis around the values: at 1, 2 and 5 of each decade, at the decades alone where there are many of those, or
- * where little room asks for few.
+ * where little room asks for few. An axis that shows them needs `text`: with `tickFormat` Plot leaves labels of a log axis out.
  */
 export function logTicks(values: readonly number[], few = false): number[] {
   const positive = values.filter((value) => value > 0);

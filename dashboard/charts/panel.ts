@@ -35,7 +35,7 @@ export function panelChart({ rows, anomalies, domain, axisOf }: PanelChartInput,
     y: { type: "log", label: null, domain: [ticks[0]!, ticks.at(-1)!] },
     marks: [
       Plot.axisX({ tickFormat: formatTick, ticks: 3, tickSize: 3 }),
-      Plot.axisY({ tickFormat: (value: number) => formatNumber(value, 2), ticks, tickSize: 0 }),
+      Plot.axisY({ text: (value: number) => formatNumber(value, 2), ticks, tickSize: 0 }),
       Plot.gridY(ticks),
       Plot.lineY(values, { x: "at", y: "value", z: "segment", stroke: "var(--data)", strokeWidth: 1.2, clip: true }),
       Plot.dot(alone, { x: "at", y: "value", r: 1.1, fill: "var(--data)", clip: true }),

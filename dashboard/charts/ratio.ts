@@ -35,7 +35,7 @@ export function ratioChart(rows: readonly RatioRow[], domain: readonly [Date, Da
     y: { type: "log", domain: [bottom, top], label: null },
     marks: [
       Plot.axisX({ tickFormat: formatTick, ticks: 4, tickSize: 3 }),
-      Plot.axisY({ ticks, tickFormat: (value: number) => formatNumber(value, 2), tickSize: 0 }),
+      Plot.axisY({ ticks, text: (value: number) => formatNumber(value, 2), tickSize: 0 }),
       Plot.gridY(ticks),
       Plot.ruleX(known, {
         x: "at",

@@ -31,7 +31,7 @@ export function regionChart(points: readonly RegionPoint[], people: number, unit
       Plot.axisX({ tickFormat: formatTick, ticks: 4, tickSize: 3 }),
       Plot.axisY({
         ticks: 4,
-        tickFormat: (value: number) => formatNumber(value),
+        text: (value: number) => formatNumber(value),
         labelArrow: "none",
         labelAnchor: "top",
         tickSize: 0,

@@ -65,7 +65,7 @@ export function seriesChart(input: SeriesChartInput, width: number): Plot.PlotOp
       Plot.axisX({ tickFormat: formatTick, ticks: Math.max(3, Math.floor(width / 95)), tickSize: 4 }),
       Plot.axisY({
         ...ticks,
-        tickFormat: (value: number) => formatNumber(value),
+        text: (value: number) => formatNumber(value),
         labelArrow: "none",
         labelAnchor: "top",
         tickSize: 0,
@@ -166,15 +166,26 @@ function gapMarks(gaps: readonly Gap[], [from, to]: readonly [Date, Date], width
   ];
 }
 
-/** From the lowest to the highest thing drawn: values, limits, intervals and what was expected; a linear axis begins at zero. */
+/** How far beyond the values an expected range may stretch a log axis; a wider one leaves the frame, and says so by doing that. */
+const BAND_REACH = 4;
+
+/**
+ * From the lowest to the highest value, limit or interval; what was expected widens it so far that the values still fill the frame. A
+ * linear axis begins at zero.
+ */
 function valueDomain({ expected, scale }: SeriesChartInput, drawable: readonly SeriesRow[]): [number, number] {
-  const ends = [
-    ...drawable.flatMap(({ value, low, high, censored }) => (censored ? [value] : [low ?? value, value, high ?? value])),
-    ...expected.flatMap(({ low, high }) => [low, high]),
-  ].filter((end) => Number.isFinite(end) && (scale === "linear" || end > 0));
-  if (ends.length === 0) return scale === "log" ? [0.1, 10] : [0, 1];
-  const [lowest, highest] = [ends.reduce((a, b) => Math.min(a, b)), ends.reduce((a, b) => Math.max(a, b))];
-  return scale === "log" ? [lowest / LOG_ROOM, highest * LOG_ROOM] : [0, highest * 1.05];
+  const isShown = (end: number) => Number.isFinite(end) && (scale === "linear" || end > 0);
+  const ends = drawable
+    .flatMap(({ value, low, high, censored }) => (censored ? [value] : [low ?? value, value, high ?? value]))
+    .filter(isShown);
+  const band = expected.flatMap(({ low, high }) => [low, high]).filter(isShown);
+  if (ends.length === 0 && band.length === 0) return scale === "log" ? [0.1, 10] : [0, 1];
+  const least = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.min(a, b));
+  const most = (numbers: readonly number[]) => numbers.reduce((a, b) => Math.max(a, b));
+  const [bottom, top] = ends.length === 0 ? [least(band), most(band)] : [least(ends), most(ends)];
+  const lowest = band.length === 0 ? bottom : Math.min(bottom, Math.max(least(band), bottom / BAND_REACH));
+  const highest = band.length === 0 ? top : Math.max(top, Math.min(most(band), top * BAND_REACH));
+  return scale === "log" ? [lowest / LOG_ROOM, highest * LOG_ROOM] : [0, Math.min(highest, 2 * top) * 1.05];
 }
 
 function anomalyMarks(

@@ -35,7 +35,7 @@ export function standingChart(rows: readonly Standing[], unit: string, width: nu
     marks: [
       Plot.axisX({
         ticks,
-        tickFormat: (value: number) => formatNumber(value, 2),
+        text: (value: number) => formatNumber(value, 2),
         label: unit,
         labelAnchor: "center",
         labelArrow: "none",

@@ -59,7 +59,7 @@ export function weekdayChart({ days }: WeekdayProfile, unit: string, width: numb
     x: { domain: days.map(({ weekday }) => weekday), label: null, tickSize: 0, padding: 0.3 },
     y: { label: unit, grid: true, ticks: 4, nice: true },
     marks: [
-      Plot.axisY({ tickFormat: (value: number) => formatNumber(value), labelArrow: "none", tickSize: 0, ticks: 4 }),
+      Plot.axisY({ text: (value: number) => formatNumber(value), labelArrow: "none", tickSize: 0, ticks: 4 }),
       Plot.barY(
         days.filter(({ median }) => median !== null),
         {

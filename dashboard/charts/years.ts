@@ -72,7 +72,7 @@ export function yearsChart({ rows, label, unit, scale }: YearsChartInput, width:
       Plot.axisX({ tickFormat: (day: Date) => formatTick(day, 1, [day, day]), ticks: "month", tickSize: 4 }),
       Plot.axisY({
         ...axis,
-        tickFormat: (value: number) => formatNumber(value),
+        text: (value: number) => formatNumber(value),
         labelArrow: "none",
         labelAnchor: "top",
         tickSize: 0,

@@ -60,6 +60,18 @@ it("a log axis spans the values and their intervals, a linear one begins at zero
   expect(log[1]).toBeGreaterThan(50);
   expect(linear[0]).toBe(0);
 });
+it("an expected range that is much wider than the values leaves the frame instead of flattening them", () => {
+  const rows = [row(0, 5), row(1, 50)];
+  const band = [0, 1].map((index) => ({ at: at(index), value: 10, low: 1e-4, high: 1e5, segment: "m/0" }));
+  const domain = (scale: "log" | "linear") =>
+    (seriesChart({ ...base, rows, expected: band, scale }, 800).y as { domain: number[] }).domain;
+  expect(domain("log")[0]).toBeGreaterThan(0.5);
+  expect(domain("log")[1]).toBeLessThan(500);
+  expect(domain("linear")[1]).toBeLessThan(200);
+  const narrow = [{ at: at(0), value: 10, low: 4, high: 90, segment: "m/0" }];
+  expect((seriesChart({ ...base, rows, expected: narrow }, 800).y as { domain: number[] }).domain[1]).toBeGreaterThan(90);
+});
+
 const base: SeriesChartInput = {
   rows: [],
   expected: [],
@@ -104,4 +116,16 @@ it("a change of the limit is said, unless a change of method at the same time sa
     count(draw([row(0, 5), row(20, 6)], { limitChanges: change, changes }), "g[aria-label=rule] line");
   expect(rules([])).toBe(1);
   expect(rules([{ at: at(10), before: "L/a", after: "L/b" }])).toBe(1); // that of the method alone
+});
+
+it("each tick of a log axis has its number, over three decades too", () => {
+  const labels = [...draw([row(0, 0.04), row(1, 3)]).querySelectorAll("g[aria-label='y-axis tick label'] text")];
+  expect(labels.map((label) => (label as unknown as { textContent: string }).textContent)).toEqual([
+    "0.05",
+    "0.1",
+    "0.2",
+    "0.5",
+    "1",
+    "2",
+  ]);
 });
