@@ -14,4 +14,6 @@ export interface ApiPorts {
   registry: Registry;
   logger: FastifyBaseLogger;
   now: () => Date;
+  /** Aborted when the process has been told to end: it finishes its work and wants no new. */
+  ending?: AbortSignal;
 }

@@ -42,7 +42,7 @@ export async function startRoles({
   const now = () => new Date();
   const failed = new AbortController();
   const stop = AbortSignal.any([signal, failed.signal]);
-  const ports = { log: stores.log, series: stores.series, records: stores.records, settings, registry, now };
+  const ports = { log: stores.log, series: stores.series, records: stores.records, settings, registry, now, ending: stop };
   const app = roles.includes("api")
     ? await buildApi({ ...ports, logger: logger.child({ role: "api" }) })
     : await buildProbe({ ...ports, logger: logger.child({ role: "probe" }) });
