@@ -12,6 +12,7 @@ export default defineConfig({
           name: "unit",
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/engines/**", "tests/faults/**", "tests/browser/**"],
+          testTimeout: 20_000, // a machine may be busy; nothing here takes more than a few seconds of its own
         },
       },
       {
