@@ -138,13 +138,17 @@ function described(
 
 /**
  * Said as any generator understands it. A record whose keys are all known becomes an object with these properties; a class of Unicode in
- * a pattern, which Python's regular expressions do not know, becomes its ranges.
+ * a pattern, which Python's regular expressions do not know, becomes its ranges; a tuple is written as JSON Schema 2020-12 has it.
  */
 function forGenerators<T>(value: T): T {
   if (Array.isArray(value)) return value.map(forGenerators) as T;
   if (typeof value !== "object" || value === null) return value;
   const schema = mapValues(value as Record<string, unknown>, forGenerators);
   if (typeof schema["pattern"] === "string") schema["pattern"] = schema["pattern"].replaceAll("\\p{Cc}", CONTROL_CHARACTERS);
+  if (Array.isArray(schema["items"])) {
+    const { items, ...rest } = schema as { items: unknown[] };
+    return { ...rest, prefixItems: items, items: false, minItems: items.length } as T;
+  }
   const names = (schema["propertyNames"] as { enum?: string[] } | undefined)?.enum;
   if (!names) return schema as T;
   const { propertyNames: _, additionalProperties, ...rest } = schema;

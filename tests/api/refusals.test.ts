@@ -72,6 +72,8 @@ describe("problems and logs", () => {
     expect(await asked("en-GB,zh;q=0.9")).toEqual(english);
     expect(await asked("zh;q=0")).toEqual(english);
     expect(await asked("")).toEqual(english);
+    const unknown = { url: `${V}/sites?colour=red`, who: "admin", headers: { "accept-language": "zh" } } as const;
+    expect((await world.ask(unknown)).body.refusals[0]).toMatchObject({ code: "field_unknown", expected: "仅限接口定义的字段" });
   });
 
   it("a malformed path is a problem and not an error of the server", async () => {

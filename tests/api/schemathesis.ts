@@ -29,6 +29,7 @@ const st = spawn(
     "run",
     `${address}/openapi.json`,
     ...["--header", `Authorization: ${world.as("admin").authorization}`],
+    ...["--header", "x-purpose: looking for answers that are not declared"],
     ...["--checks", "all", "--max-time", seconds, "--continue-on-failure", "--generation-database", "none"],
     // who may see what is the authorisation matrix's business (access.test.ts); that a cursor is of its list, a time zone exists or a
     // site is known cannot be said in a schema, so a right-looking request may be refused
