@@ -45,17 +45,23 @@ const CANDIDATES_MIN = 20;
 /** A set of so few nodes is a place: a crew opens them all in a day. */
 const PLACE_NODES = 5;
 
-/** A further source is looked for when there hardly is none. */
+/** A further source is looked for when there hardly is none, and once the samples leave so few nodes: before, they say too little. */
 const NO_SOURCE_MAX = 0.05;
+const FURTHER_NODES_MAX = 200;
 
 /** From samples to what a lead says. With several sources, a probability is that of a source picked from them at random. */
 export function trace(graph: SewerGraph, input: TraceInput): TracePosterior {
   const model = input.model ?? TRACE_MODEL;
   const source = sourcePosterior(graph, input);
-  const peeled = source.noSource < NO_SOURCE_MAX ? severalSources(graph, input, source) : undefined;
+  const places = placesOf(graph, source.node);
+  const isClose = source.noSource < NO_SOURCE_MAX && places.credible["90"].nodes.length <= FURTHER_NODES_MAX;
+  const peeled = isClose ? severalSources(graph, input, source) : undefined;
   const posteriors = peeled?.sources ?? [source];
   const baseline = baselineTrust(posteriors[0]!, model); // with the others found, their loads are not taken for wrong baselines
-  const sources = posteriors.map((one) => ({ ...placesOf(graph, one.node), massGD: massInterval(graph, one) }));
+  const sources = posteriors.map((one) => ({
+    ...(one === source ? places : placesOf(graph, one.node)),
+    massGD: massInterval(graph, one),
+  }));
   const open = sources.reduce((a, b) => (b.credible["90"].nodes.length > a.credible["90"].nodes.length ? b : a));
   const isKnown = open.credible["90"].nodes.length <= PLACE_NODES;
   const several = peeled?.probability ?? 0;
