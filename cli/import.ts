@@ -1,11 +1,14 @@
 import { createReadStream, readFileSync } from "node:fs";
-import { extname } from "node:path";
+import { basename, extname } from "node:path";
 import { parseArgs } from "node:util";
+import { parse } from "csv-parse/sync";
 import { pino } from "pino";
 import { z } from "zod";
+import { checkFile } from "../ingest/files/checkFile.ts";
 import { readEudaReports, readEudaSites } from "../ingest/files/euda.ts";
 import { readNetworkGeojson } from "../ingest/files/networkGeojson.ts";
 import { type NetworkRead, readNetworkJson } from "../ingest/files/networkJson.ts";
+import { STATCAN_LAB, statcanSite } from "../ingest/files/statcan.ts";
 import { readSwmm } from "../ingest/files/swmm.ts";
 import { publishAll, reportMessage } from "../ingest/publish.ts";
 import { refusalsOf } from "../schemas/refusal.ts";
@@ -20,6 +23,7 @@ export const command = {
   usage: `usage: sewertrace import sites FILE.json
        sewertrace import network FILE.inp|FILE.json|FILE.geojson
        sewertrace import euda ww2025-all-data.csv --sites ww2025-site-info-table.csv
+       sewertrace import statcan 13100871.csv
 
 Sites and networks go to the records. Public data go through the log like any laboratory's, so a running ingest role stores them.`,
 };
@@ -42,7 +46,12 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 type Import = (stores: Stores, file: string, options: { sites?: string }) => Promise<number>;
 
-const IMPORTS: Record<string, Import> = { sites: importSites, network: importNetwork, euda: importEudaFiles };
+const IMPORTS: Record<string, Import> = {
+  sites: importSites,
+  network: importNetwork,
+  euda: importEudaFiles,
+  statcan: importStatcanFile,
+};
 
 async function importSites({ records }: Stores, file: string): Promise<number> {
   const value: unknown = JSON.parse(readFileSync(file, "utf8"));
@@ -92,6 +101,37 @@ async function importEudaFiles(stores: Stores, file: string, { sites }: { sites?
   const published = await importEuda(stores, file, sites);
   process.stderr.write(`${published.values} values of ${published.sites} sites published; a running ingest role stores them\n`);
   return exit.ok;
+}
+
+async function importStatcanFile(stores: Stores, file: string): Promise<number> {
+  const published = await importStatcan(stores, file);
+  if (published === null) {
+    process.stderr.write(`${file}: this is not table 13-10-0871 of Statistics Canada as CSV\n`);
+    return exit.dataRefused;
+  }
+  process.stderr.write(`${published.values} values of ${published.sites} cities published; a running ingest role stores them\n`);
+  return exit.ok;
+}
+
+/** Publishes the monthly means of Statistics Canada's cities as reports of the laboratory STATCAN; null for any other file. */
+export async function importStatcan(
+  { log, records }: Pick<Stores, "log" | "records">,
+  file: string,
+): Promise<{ sites: number; values: number } | null> {
+  const bytes = readFileSync(file);
+  const { format, reports } = await checkFile(bytes, {
+    fileName: basename(file),
+    labId: STATCAN_LAB,
+    uploadId: "statcan-13100871",
+    sites: [],
+  });
+  if (format !== "statcan") return null;
+  const rows: Record<string, string>[] = parse(bytes, { columns: true, bom: true });
+  const measured = new Set(reports.map(({ sample }) => sample.siteId));
+  const cities = [...new Set(rows.map((row) => row["GEO"] ?? ""))].map(statcanSite).filter(({ siteId }) => measured.has(siteId));
+  await saveSites({ records }, cities);
+  await publishAll(log, "assay-reports", reports.map(reportMessage));
+  return { sites: cities.length, values: reports.reduce((sum, { results }) => sum + results.length, 0) };
 }
 
 export interface EudaImport {

@@ -18,6 +18,9 @@ import { thin } from "./thin.ts";
 import { unitOf } from "./units.ts";
 import { resultIdsOf, visibleSeries } from "./visible.ts";
 
+/** What is derived of every sample, so that sites can be compared by it. */
+const DERIVED_MEASURES = ["load", "populationNormalisedLoad", "consumption", "doses"] as const;
+
 const DAY_MS = 86_400_000;
 /** A site's own history that the latest value is compared with. */
 const HISTORY_DAYS = 730;
@@ -67,7 +70,7 @@ export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
         summary: "Latest load of every plant against its own history",
         querystring: z.strictObject({
           analyte: analyteId,
-          measure: z.enum(["load", "populationNormalisedLoad"]).default("populationNormalisedLoad"),
+          measure: z.enum(DERIVED_MEASURES).default("populationNormalisedLoad"),
         }),
         response: {
           200: overviewAnswer,

@@ -2,7 +2,7 @@ import { useMemo } from "preact/hooks";
 import { lazy } from "preact-iso";
 import { api, type Measure, type Overview as OverviewAnswer, type OverviewItem } from "../api.ts";
 import { formatDay, formatMoment, formatMonth, formatNumber, formatRank, formatUnit } from "../format.ts";
-import { language, t } from "../language.ts";
+import { language, t, tData } from "../language.ts";
 import { type LikeRank, likeRanks } from "../likeSites.ts";
 import { useLoaded } from "../loaded.ts";
 import { ANALYTES, analyteChoices, analyteName, countryName, siteName } from "../names.ts";
@@ -14,6 +14,7 @@ import { Since } from "./Since.tsx";
 
 const SiteMap = lazy(() => import("../maps/SiteMap.tsx").then((map) => map.SiteMap));
 
+const MEASURES: Measure[] = ["load", "populationNormalisedLoad", "consumption", "doses"];
 const SORTS = ["percentile", "anomalies", "load", "age", "name"] as const;
 type Sort = (typeof SORTS)[number];
 
@@ -51,10 +52,7 @@ export function Overview() {
           label={t("control.quantity")}
           name="measure"
           value={measure}
-          choices={[
-            { value: "load", label: t("measure.load") },
-            { value: "populationNormalisedLoad", label: t("measure.populationNormalisedLoad") },
-          ]}
+          choices={MEASURES.map((value) => ({ value, label: tData("measure", value) }))}
           onChange={(value) => change({ measure: value })}
         />
         {loaded.kind === "full" && <Filters items={loaded.value.items} />}
@@ -153,7 +151,7 @@ function Ranking({ overview }: { overview: OverviewAnswer }) {
 function SiteTable({ items, overview }: { items: readonly OverviewItem[]; overview: OverviewAnswer }) {
   const unit = formatUnit(overview.unit);
   // among all sites, not only those that are listed
-  const like = useMemo(() => likeRanks(overview.items, overview.measure === "populationNormalisedLoad"), [overview]);
+  const like = useMemo(() => likeRanks(overview.items, overview.measure !== "load"), [overview]);
   const search = `?measure=${overview.measure}`;
   return (
     <table class="ranking">

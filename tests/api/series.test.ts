@@ -45,6 +45,19 @@ describe("the overview", () => {
     expect(history.map(({ value }: { value: number }) => value)).toEqual([1, 2, 3, 2.5]);
   });
 
+  it("is of any quantity that is derived of every sample", async () => {
+    for (const [measure, unit] of [
+      ["consumption", "mg/d/(10*3.{inh})"],
+      ["doses", "{dose}/d/(10*3.{inh})"],
+    ] as const) {
+      await world.series.write([{ ...load, variant: "p@1/supplied/f", measure, timeMs: Date.parse("2026-04-26"), value: 8 }]);
+      const answer = await get(`/overview?analyte=ketamine&measure=${measure}`);
+      expect(answer.unit).toBe(unit);
+      const item = answer.items.find(({ site }: { site: { siteId: string } }) => site.siteId === "plant-b");
+      expect(item.latest.value).toBe(8);
+    }
+  });
+
   it("a corrected newest value shows at once", async () => {
     await write(["2026-04-26", 7]);
     expect((await plantB()).latest).toMatchObject({ value: 7, percentile: 1 });
