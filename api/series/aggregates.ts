@@ -9,8 +9,10 @@ import { analyteId } from "../../schemas/substances.ts";
 import type { SeriesPoint } from "../../store/series/series.ts";
 import { READERS } from "../auth/access.ts";
 import type { ApiPorts } from "../ports.ts";
+import { oneVariant } from "./oneVariant.ts";
 import { plainJson } from "./plainJson.ts";
 import { unitOf } from "./units.ts";
+import { visibleSeries } from "./visible.ts";
 
 const MEASURE = "populationNormalisedLoad";
 
@@ -71,7 +73,7 @@ export const aggregateRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
     },
     async ({ query: { analyte, by, every, from, to } }) => {
       const plants = (await records.sites.list()).filter(isCounted);
-      const points = await series.read({
+      const points = await visibleSeries(series, records).read({
         measure: MEASURE,
         siteIds: plants.map(({ siteId }) => siteId),
         names: [analyte],
@@ -137,10 +139,4 @@ function meansOf(points: readonly SeriesPoint[]) {
     values: points.length,
     below: points.filter(({ censored }) => censored).length,
   };
-}
-
-/** The same samples under another method profile are no further samples: the variant with the most values stands for the site. */
-function oneVariant(points: readonly SeriesPoint[]): readonly SeriesPoint[] {
-  const variants = [...Map.groupBy(points, ({ variant }) => variant).values()];
-  return variants.reduce((most, variant) => (variant.length > most.length ? variant : most), []);
 }
