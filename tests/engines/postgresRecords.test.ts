@@ -3,8 +3,8 @@ import { openPostgresRecords } from "../../store/records/open.ts";
 import { alertsContract } from "../store/records/alertsContract.ts";
 import { analystsContract } from "../store/records/analystsContract.ts";
 import { recordsContract } from "../store/records/contract.ts";
-import { methodsContract } from "../store/records/methodsContract.ts";
 import { leadLifeContract } from "../store/records/leadLife.ts";
+import { methodsContract } from "../store/records/methodsContract.ts";
 import { createTestDatabase } from "./isolation.ts";
 
 const open = async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" });
