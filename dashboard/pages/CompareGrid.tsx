@@ -13,6 +13,7 @@ import { Segmented, Select } from "../parts/controls.tsx";
 import { Many } from "../parts/Many.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
+import { oneVariant } from "../variants.ts";
 import { WINDOWS, type Window, windowOf } from "./window.ts";
 
 const SITES_MAX = 6;
@@ -105,7 +106,7 @@ function Grid({ sites, analytes, measure, series }: GridProps) {
         sites.flatMap(({ siteId, timeZone }) =>
           analytes.map((analyte) => {
             const of = series.filter((each) => each.siteId === siteId && each.analyte === analyte);
-            return [`${siteId} ${analyte}`, seriesRows(oneProfile(of), timeZone)] as const;
+            return [`${siteId} ${analyte}`, seriesRows(oneVariant(of), timeZone)] as const;
           }),
         ),
       ),
@@ -185,13 +186,6 @@ function within(rows: readonly SeriesRow[], [from, to]: readonly [Date, Date]): 
   return rows.filter(({ at }) => at >= from && at <= to);
 }
 
-/** The same samples under several profiles would be drawn over each other: the profile with the most values stands for them. */
-export function oneProfile<T extends { variant: string; points: readonly unknown[] }>(series: readonly T[]): T[] {
-  const derived = series.filter(({ variant }) => variant.includes("@"));
-  const largest = derived.toSorted((a, b) => b.points.length - a.points.length)[0];
-  return series.filter((each) => !each.variant.includes("@") || each === largest);
-}
-
-export function listOf(text: string | undefined): string[] | undefined {
+function listOf(text: string | undefined): string[] | undefined {
   return text === undefined ? undefined : text.split(",").filter((part) => part !== "");
 }

@@ -10,7 +10,7 @@ import { ANALYTES, analyteChoices, analyteName, countryName, siteName } from "..
 import { Select } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
-import { oneProfile } from "./CompareGrid.tsx";
+import { oneVariant } from "../variants.ts";
 
 /** A public value that is this much older than the newest of its programme is history. */
 const PUBLIC_YEARS = 3;
@@ -90,9 +90,7 @@ function Standings({ latest, plants, analyte }: { latest: readonly Latest[]; pla
 
 function standingsOf(latest: readonly Latest[], plants: readonly Site[]): Standing[] {
   const sites = new Map(plants.map((site) => [site.siteId, site]));
-  const newest = [...Map.groupBy(latest, ({ siteId }) => siteId).values()].flatMap((ofSite) =>
-    oneProfile(ofSite.map((each) => ({ ...each, points: [each.point] }))).slice(0, 1),
-  );
+  const newest = [...Map.groupBy(latest, ({ siteId }) => siteId).values()].flatMap((ofSite) => oneVariant(ofSite).slice(0, 1));
   const found = newest.flatMap(({ siteId, point }) => {
     const site = sites.get(siteId);
     return site ? [{ site, point, group: programmeOf(site) }] : [];

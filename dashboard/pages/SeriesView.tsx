@@ -25,6 +25,7 @@ import { Annotations } from "../parts/Annotations.tsx";
 import { AnomalyCard } from "../parts/AnomalyCard.tsx";
 import { Select } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
+import { firstVariant, isDerived } from "../variants.ts";
 import { Explained } from "./Explained.tsx";
 import { SeriesLegend, SeriesTable } from "./seriesParts.tsx";
 import { WeekdayCard } from "./WeekdayCard.tsx";
@@ -178,9 +179,9 @@ export function SeriesView(props: SeriesViewProps) {
 function useShown(props: SeriesViewProps, query: Record<string, string>) {
   const { site, measure, values, concentrations, expected, anomalies, annotations } = props;
   return useMemo(() => {
-    const profiles = [...new Set(values.map(({ variant }) => variant).filter(isProfile))].toSorted();
-    const profile = profiles.includes(query["profile"] ?? "") ? query["profile"] : largestOf(values, profiles);
-    const chosen = values.filter(({ variant }) => !isProfile(variant) || variant === profile);
+    const profiles = [...new Set(values.map(({ variant }) => variant).filter(isDerived))].toSorted();
+    const profile = profiles.includes(query["profile"] ?? "") ? query["profile"] : firstVariant(profiles);
+    const chosen = values.filter(({ variant }) => !isDerived(variant) || variant === profile);
     const all = seriesRows(chosen, site.timeZone, measure === "concentration" ? undefined : methodsOf(concentrations));
     const domain = windowOf(
       all.map(({ at }) => at),
@@ -218,13 +219,6 @@ function useShown(props: SeriesViewProps, query: Record<string, string>) {
     query["from"],
     query["to"],
   ]);
-}
-
-const isProfile = (variant: string) => variant.includes("@");
-
-function largestOf(values: readonly SeriesOf[], profiles: readonly string[]): string | undefined {
-  const size = (profile: string) => values.find(({ variant }) => variant === profile)?.points.length ?? 0;
-  return profiles.toSorted((a, b) => size(b) - size(a))[0];
 }
 
 /** A derived series names its profile, how people were counted, and the factors: `acic-nwdmp@1/supplied/mdma-gracia-lor-2016`. */

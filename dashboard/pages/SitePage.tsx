@@ -11,8 +11,8 @@ import { analyteName, siteName } from "../names.ts";
 import { PageHead, Segmented } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
+import { oneVariant } from "../variants.ts";
 import { Fact } from "./AnomalyPage.tsx";
-import { oneProfile } from "./CompareGrid.tsx";
 import { QualityCard } from "./QualityCard.tsx";
 import { Days, MethodChanges, Neighbours, Samples, Shares } from "./siteParts.tsx";
 import { WINDOWS, type Window, windowOf } from "./window.ts";
@@ -108,7 +108,7 @@ function SiteView(props: { site: SiteDetail; measure: Measure; panels: readonly 
         .map(({ analyte, series }) => ({
           analyte,
           unit: series[0]?.unit ?? "",
-          rows: seriesRows(oneProfile(series), site.timeZone),
+          rows: seriesRows(oneVariant(series), site.timeZone),
         }))
         .filter(({ rows }) => rows.length > 0)
         .toSorted((a, b) => analyteName(a.analyte).localeCompare(analyteName(b.analyte), language.value)),
