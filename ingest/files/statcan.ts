@@ -40,6 +40,7 @@ interface Group {
   key: string;
   row: TableRow;
   values: Partial<Record<Characteristic, number>>;
+  seen: Set<Characteristic>;
   status: string;
 }
 
@@ -62,9 +63,7 @@ export function statcanReader(context: FormatContext): RowReader {
     group = undefined;
     const position = { file, row, headers };
     const fail = (index: number, code: string, expected: string) =>
-      onProblem(
-        cellProblem(position, index, { code, severity: "error", expected, mend: "Take the table anew from Statistics Canada." }),
-      );
+      onProblem(cellProblem(position, index, { code, severity: "error", expected, mend: MEND_TABLE }));
     const geo = row.cells[geoColumn]!.trim();
     const month = row.cells[dateColumn]!.trim();
     if (!/^\d{4}-(?:0[1-9]|1[0-2])$/.test(month)) return fail(dateColumn, "date_invalid", "a month such as 2022-01");
@@ -114,24 +113,26 @@ export function statcanReader(context: FormatContext): RowReader {
       const key = [row.cells[dateColumn], geo, row.cells[measureColumn]].join("\n");
       if (group?.key !== key) {
         flush();
-        group = { key, row, values: {}, status: "" };
+        group = { key, row, values: {}, seen: new Set(), status: "" };
       }
       const characteristic = CHARACTERISTICS.find(([pattern]) => pattern.test(row.cells[characteristicColumn] ?? ""))?.[1];
       const text = row.cells[valueColumn]?.trim() ?? "";
-      if (!characteristic || (text !== "" && !/^-?\d+(?:\.\d+)?$/.test(text))) {
-        const index = characteristic ? valueColumn : characteristicColumn;
-        const expected = characteristic ? "a number" : "load, confidence interval, standard error or imputation rate";
-        const code = characteristic ? "number_invalid" : "characteristic_unknown";
-        onProblem(
-          cellProblem({ file, row, headers }, index, {
-            code,
-            severity: "error",
-            expected,
-            mend: "Take the table anew from Statistics Canada.",
-          }),
+      const fail = (index: number, code: string, expected: string) =>
+        onProblem(cellProblem({ file, row, headers }, index, { code, severity: "error", expected, mend: MEND_TABLE }));
+      if (!characteristic)
+        return fail(
+          characteristicColumn,
+          "characteristic_unknown",
+          "load, confidence interval, standard error or imputation rate",
         );
-        return;
-      }
+      if (text !== "" && !/^-?\d+(?:\.\d+)?$/.test(text)) return fail(valueColumn, "number_invalid", "a number");
+      if (group.seen.has(characteristic))
+        return fail(
+          characteristicColumn,
+          "result_twice",
+          "each characteristic of a city, month and substance once: the first stands",
+        );
+      group.seen.add(characteristic);
       if (text !== "") group.values[characteristic] = Number(text);
       if (characteristic === "load") {
         group.row = row; // its value is the result's place
@@ -141,6 +142,8 @@ export function statcanReader(context: FormatContext): RowReader {
     end: flush,
   };
 }
+
+const MEND_TABLE = "Take the table anew from Statistics Canada.";
 
 /** "Cocaine (Benzoylecgonine)" names the drug and, behind it, the residue that is measured. */
 function residueOf(measure: string): string | undefined {

@@ -1,6 +1,7 @@
 import type { WallTime } from "./zonedTime.ts";
 
-export type Decimal = "." | ",";
+/** What a file's cells show: a point, a comma, or now this and now that. */
+export type Decimal = "." | "," | "mixed";
 
 /** Full width to plain, every blank (no-break, thin, narrow) to a plain one, outer blanks and quotes gone. */
 export const normalised = (text: string) =>
@@ -17,7 +18,7 @@ const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
  * @param decimal the file's decimal mark, where known
  */
 export function parseNumber(text: string, decimal: Decimal | undefined): number | "ambiguous" | undefined {
-  if (decimal !== "," && /^\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (decimal !== "," && decimal !== "mixed" && /^\d+(\.\d+)?$/.test(text)) return Number(text);
   const written = normalised(text).replace(/[−–]/g, "-");
   const [, sign = "", body = "", exponent = ""] = /^([+-]?)\s?([\d.,' ’]+)(e[+-]?\d+)?$/i.exec(written) ?? [];
   if (!/\d/.test(body)) return undefined;
@@ -31,7 +32,10 @@ export function parseNumber(text: string, decimal: Decimal | undefined): number 
   return Number.isFinite(Number(value)) ? Number(value) : undefined;
 }
 
-function plainNumber(digits: string, decimal: Decimal | undefined): string | "ambiguous" | undefined {
+function plainNumber(digits: string, shown: Decimal | undefined): string | "ambiguous" | undefined {
+  // where both marks are decimal marks, three digits behind one may be thousands
+  if (shown === "mixed" && GROUPED_ONCE.test(digits)) return "ambiguous";
+  const decimal = shown === "mixed" ? undefined : shown;
   const [dots, commas] = [digits.split(".").length - 1, digits.split(",").length - 1];
   if (dots + commas === 0) return digits;
   if (dots > 0 && commas > 0) {
@@ -54,21 +58,26 @@ function plainNumber(digits: string, decimal: Decimal | undefined): string | "am
   return /^\d{1,3},\d{3}$/.test(digits) && !digits.startsWith("0") ? "ambiguous" : digits.replace(",", ".");
 }
 
+/** 1.234 or 1,234: a decimal fraction, or thousands. */
+const GROUPED_ONCE = /^[1-9]\d{0,2}[.,]\d{3}$/;
+
 /** The decimal mark that the cells show, where one of them can be read in one way only; undefined where none does. */
 export function detectDecimal(cells: Iterable<string>, delimiter: string | undefined): Decimal | undefined {
-  let [points, commas, threes] = [0, 0, 0];
+  let [points, commas, pointThrees, commaThrees] = [0, 0, 0, 0];
   for (const cell of cells) {
     const text = normalised(cell).replace(/^[<>≤≥]\s*/, "");
-    if (/^[+-]?\d+\.\d+$/.test(text)) points++;
-    else if (/^[+-]?\d+,\d+$/.test(text)) {
-      if (/^[1-9]\d{0,2},\d{3}$/.test(text)) threes++;
-      else commas++;
-    }
+    const mark = /^[+-]?\d+([.,])\d+$/.exec(text)?.[1];
+    const isThree = GROUPED_ONCE.test(text);
+    if (mark === "." && isThree) pointThrees++;
+    else if (mark === ".") points++;
+    else if (mark && isThree) commaThrees++;
+    else if (mark) commas++;
   }
-  if (commas > 0 && points === 0) return ",";
-  if (points > 0 && commas === 0 && threes === 0) return ".";
+  if (commas > 0) return points > 0 ? "mixed" : ",";
+  if (pointThrees > 0 && commaThrees > 0) return points > 0 ? "." : "mixed";
+  if (points + pointThrees > 0 && commaThrees === 0) return ".";
   // in a file cut by semicolons or tabs the comma is the decimal mark of its locale
-  if (threes > 0 && points === 0 && (delimiter === ";" || delimiter === "\t")) return ",";
+  if (commaThrees > 0 && points === 0 && (delimiter === ";" || delimiter === "\t")) return ",";
   return undefined;
 }
 

@@ -42,6 +42,22 @@ it("reads a decimal comma where the semicolon cuts", async () => {
   expect(checked.reports[0]?.results[0]).toMatchObject({ value: 9.754, loq: 2.5 });
 });
 
+it("asks about 1.234 in a file whose comma is the decimal mark, or that has both", async () => {
+  const rows = (values: string[]) =>
+    [HEADER, ...values.map((value, i) => `${SAMPLE.replace("s1", `s${i}`)},MDMA,${value},ng/L,,m1`)]
+      .join("\n")
+      .replaceAll(",", ";")
+      .replaceAll("#", ",");
+  for (const values of [
+    ["12#5", "1.234"],
+    ["12#5", "12.5", "1.234", "1#234"],
+  ]) {
+    const { problems, counts } = await check("de.csv", rows(values));
+    expect(new Set(problems.map(({ code }) => code))).toEqual(new Set(["number_ambiguous"]));
+    expect(counts.results).toBe(values.filter((value) => !value.includes("234")).length);
+  }
+});
+
 it("reads UTF-16 as spreadsheets save it", async () => {
   const text = `\uFEFF${HEADER}\n${SAMPLE},氯胺酮,3.5,ng/L,1,m1\n`.replaceAll(",", "\t");
   const checked = await check("zh.txt", Buffer.from(text, "utf16le"));

@@ -199,6 +199,15 @@ describe("Statistics Canada's table", async () => {
   const bytes = readFileSync(new URL("../../../schemas/reference/data/statcan-13100871.csv", import.meta.url));
   const checked = await check("13100871.csv", bytes);
   // Counted with Python's csv module: 6,600 rows, 900 of them averages over the cities, the others five to a city, month and drug.
+  it("keeps the first of a row that stands there twice, and says so in the second", async () => {
+    const lines = bytes.toString("utf8").split("\n");
+    const at = lines.findIndex((line) => line.includes("Halifax") && line.includes("Load per capita"));
+    const twice = [...lines.slice(0, at + 1), lines[at]!, ...lines.slice(at + 1, at + 5)].join("\n");
+    const { problems, counts } = await check("statcan.csv", Buffer.from(twice));
+    expect(counts.results).toBe(1);
+    expect(problems).toMatchObject([{ code: "result_twice", where: { row: at + 2 } }]);
+  });
+
   it("has 1,140 monthly means, none refused", () =>
     expect(checked).toMatchObject({ format: "statcan", counts: { rows: 6600, skipped: 900, results: 1140, errors: 0 } }));
   it("keeps uncertainty, status and imputation of Montreal, methamphetamine, January 2022", () => {
