@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { STORED_QUANTITIES } from "../../analytics/load/derived.ts";
 import { readVariant } from "../../analytics/load/variants.ts";
-import { type ActiveMethods, readActiveMethods, SOFTWARE_VERSION } from "../../analytics/worker/methods.ts";
+import { type ActiveMethods, readActiveMethods } from "../../analytics/worker/methods.ts";
 import { siteId } from "../../schemas/identifiers.ts";
 import { problem } from "../../schemas/problem.ts";
 import { type MethodProfile, profileKey } from "../../schemas/profiles.ts";
@@ -59,7 +59,6 @@ const derivation = z.strictObject({
   population: z.string().nullable(),
   excretionFactor: z.string().nullable(),
   dose: z.string().nullable(),
-  softwareVersion: z.string(),
 });
 const oneSeries = z.strictObject({
   siteId: z.string(),
@@ -213,7 +212,7 @@ function makersOf(
 function derivationOf(active: ActiveMethods, key: SeriesKey): z.infer<typeof derivation> | null {
   const name = isStored(key.measure) ? readVariant(key.variant) : undefined;
   if (!name) return null;
-  return { ...name, profiles: makersOf(active, active.profiles, key).map(profileKey), softwareVersion: SOFTWARE_VERSION };
+  return { ...name, profiles: makersOf(active, active.profiles, key).map(profileKey) };
 }
 
 const isStored = (measure: Measure): measure is (typeof STORED_QUANTITIES)[number] =>
