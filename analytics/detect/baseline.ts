@@ -130,6 +130,7 @@ function accumulate(
 ) {
   precision.fill(0);
   right.fill(0);
+  const nonzero = new Int32Array(width);
   let weightSum = 0;
   let squares = 0;
   let logLikelihood = 0;
@@ -171,13 +172,19 @@ function accumulate(
     residuals[c] = pull;
     const scale = (information * informationScale) / (spread * spread);
     const push = (pull * informationScale) / spread;
-    for (let k = 0; k < width; k++) {
+    // most columns of a row are zero: one weekday of seven, no holiday, no storm
+    let filled = 0;
+    for (let k = 0; k < width; k++) if (rows[at + k] !== 0) nonzero[filled++] = k;
+    for (let a = 0; a < filled; a++) {
+      const k = nonzero[a]!;
       const value = rows[at + k]!;
-      if (value === 0) continue;
       right[k] = right[k]! + push * value;
       const line = k * width;
       const scaled = scale * value;
-      for (let j = 0; j <= k; j++) precision[line + j] = precision[line + j]! + scaled * rows[at + j]!;
+      for (let b = 0; b <= a; b++) {
+        const j = nonzero[b]!;
+        precision[line + j] = precision[line + j]! + scaled * rows[at + j]!;
+      }
     }
   }
   return { weight: weightSum, squares, logLikelihood };

@@ -67,6 +67,11 @@ interface Step {
 const HOLD_SHARE = 0.5;
 /** At least one day of a rise lies so many times above what was expected. */
 const RISE_MIN = 1.1;
+/**
+ * The baseline does not learn from an episode this sure, whatever raised it: were it to leave out every value that an operator wants to
+ * look at, it would learn from the low ones alone.
+ */
+const FREEZE_SCORE = 2;
 /** Values the size of a lasting shift is measured on, the latest. */
 const SHIFT_VALUES = 28;
 
@@ -91,8 +96,9 @@ export function trackEpisode(state: EpisodeState, step: Step): void {
     if (score > open.top) Object.assign(open, { top: score, shape });
   }
   const now = state.open!;
+  const freezes = now.top >= FREEZE_SCORE;
   for (let i = now.start; i <= index; i++) {
-    state.frozen[i] = 1;
+    if (freezes) state.frozen[i] = 1;
     if (scores[i]!.ratio > scores[now.peak]!.ratio && !scores[i]!.censored) now.peak = i;
   }
   const lasting = accepts(now, columns, settings);
