@@ -1,33 +1,16 @@
 import type { Authorisation } from "../schemas/authorisation.ts";
 import type { Attachment, LeadStatistics, NewOutcome, Outcome } from "../schemas/caseFile.ts";
 import type { Lead, LeadVersion } from "../schemas/lead.ts";
+import type { LeadCandidate } from "../schemas/leadCandidate.ts";
 import type { SamplingOrder } from "../schemas/order.ts";
 import { answer, at, client } from "./api.ts";
-
-export interface Bearing {
-  node: string;
-  day: string;
-  reading: "positive" | "negative";
-  passes: boolean;
-}
-
-/** A place the load may have entered at, with what speaks for and against it. */
-export interface Candidate {
-  node: string;
-  probability: number;
-  set: "50" | "80" | "90" | "95" | null;
-  people: number | null;
-  travelH: number;
-  supports: Bearing[];
-  contradicts: Bearing[];
-}
 
 const of = (leadId: string) => ({ params: { path: { leadId } } });
 
 /** What the pages of a lead ask and send beyond the lead itself. */
 export const leadCalls = {
   statistics: (signal?: AbortSignal): Promise<LeadStatistics> => answer(client.GET("/api/v1/leads/statistics", at(signal))),
-  candidates: async (leadId: string, signal?: AbortSignal): Promise<Candidate[]> =>
+  candidates: async (leadId: string, signal?: AbortSignal): Promise<LeadCandidate[]> =>
     (await answer(client.GET("/api/v1/leads/{leadId}/candidates", { ...of(leadId), ...at(signal) }))).items,
   versions: async (leadId: string, signal?: AbortSignal): Promise<LeadVersion[]> =>
     (await answer(client.GET("/api/v1/leads/{leadId}/versions", { ...of(leadId), ...at(signal) }))).items,

@@ -1,36 +1,15 @@
 import { prepareNetwork } from "../../analytics/trace/graph.ts";
 import { upstreamOf } from "../../analytics/trace/next.ts";
 import type { Posterior } from "../../schemas/lead.ts";
+import type { Bearing, LeadCandidate } from "../../schemas/leadCandidate.ts";
 import type { Network } from "../../schemas/network.ts";
-
-/** A place the load may have entered at, with what speaks for and against it. */
-export interface Candidate {
-  node: string;
-  probability: number;
-  /** The narrowest of the sets that holds it. */
-  set: "50" | "80" | "90" | "95" | null;
-  /** People whose sewage passes there; null where the map has no populations. */
-  people: number | null;
-  /** Dry travel time to the plant. */
-  travelH: number;
-  supports: Bearing[];
-  contradicts: Bearing[];
-}
-
-/** A sample that bears on a place: found where its sewage passes, or not found there, or found where it does not pass. */
-export interface Bearing {
-  node: string;
-  day: string;
-  reading: "positive" | "negative";
-  passes: boolean;
-}
 
 const LEVELS = ["50", "80", "90", "95"] as const;
 /** Of what enters at a place, at least this share has to pass a manhole for a sample there to bear on it. */
 const SHARE_MIN = 0.1;
 
 /** The candidates of a lead, most probable first. The plant's own samples bear on all alike and are left out. */
-export function rankCandidates(network: Network, posterior: Posterior): Candidate[] {
+export function rankCandidates(network: Network, posterior: Posterior): LeadCandidate[] {
   const graph = prepareNetwork(network);
   const samples = posterior.evidence.filter(({ node }) => node !== network.plant && graph.indexOf.has(node));
   const nodes = [...new Set(samples.map(({ node }) => node))];

@@ -5,6 +5,7 @@ import { type Published, publishLead } from "../../alerts/published.ts";
 import type { Bilingual } from "../../schemas/anomaly.ts";
 import { addDays } from "../../schemas/days.ts";
 import type { Lead, Posterior } from "../../schemas/lead.ts";
+import { type LeadCandidate, leadCandidate } from "../../schemas/leadCandidate.ts";
 import { problem } from "../../schemas/problem.ts";
 import type { Sample } from "../../schemas/sample.ts";
 import type { Site } from "../../schemas/site.ts";
@@ -13,7 +14,7 @@ import { csvOf } from "../csv.ts";
 import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { notFound } from "../problems.ts";
-import { type Candidate, rankCandidates } from "./candidates.ts";
+import { rankCandidates } from "./candidates.ts";
 import { publishedFeatures } from "./geojson.ts";
 import { reportPage } from "./report/report.ts";
 import { languageFor, REPORT_LANGUAGES } from "./report/words.ts";
@@ -25,22 +26,6 @@ const refusals = { 400: problem, 401: problem, 403: problem, 404: problem };
 const config = { access: INVESTIGATORS };
 /** Lists that name places are looked at inside the house: no table to hand on comes beside them. */
 const working = { ...config, tables: [] };
-const bearing = z.strictObject({
-  node: z.string(),
-  day: z.string(),
-  reading: z.enum(["positive", "negative"]),
-  passes: z.boolean(),
-});
-const candidate = z.strictObject({
-  node: z.string(),
-  probability: z.number(),
-  set: z.enum(["50", "80", "90", "95"]).nullable(),
-  people: z.number().nullable(),
-  travelH: z.number(),
-  supports: z.array(bearing),
-  contradicts: z.array(bearing),
-});
-
 /** Days of the chart before and after the day that opened the lead. */
 const [CHART_BEFORE_DAYS, CHART_AFTER_DAYS] = [90, 30];
 /** Nothing from anywhere, and nothing that runs: the report is for reading and printing. */
@@ -179,7 +164,7 @@ export const publishedRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
         headers,
         querystring,
         params,
-        response: { 200: listOf(candidate), ...refusals },
+        response: { 200: listOf(leadCandidate), ...refusals },
       },
     },
     async (request) => {
@@ -270,13 +255,13 @@ function custodyWords(custodies: readonly Custody[], nameOf: (node: string) => s
   };
 }
 
-function renamed(each: Candidate, nameOf: (node: string) => string): Candidate {
-  const named = (bearings: Candidate["supports"]) => bearings.map((one) => ({ ...one, node: nameOf(one.node) }));
+function renamed(each: LeadCandidate, nameOf: (node: string) => string): LeadCandidate {
+  const named = (bearings: LeadCandidate["supports"]) => bearings.map((one) => ({ ...one, node: nameOf(one.node) }));
   return { ...each, node: nameOf(each.node), supports: named(each.supports), contradicts: named(each.contradicts) };
 }
 
 /** An area is told by what bears on its most probable place. */
-function inAreas(ranked: readonly Candidate[], posterior: Posterior, { nameOf, peopleOf }: Published): Candidate[] {
+function inAreas(ranked: readonly LeadCandidate[], posterior: Posterior, { nameOf, peopleOf }: Published): LeadCandidate[] {
   return posterior.candidates.flatMap(({ node: area, probability }) => {
     const first = ranked.find(({ node }) => nameOf(node) === area);
     if (!first) return [];

@@ -1,13 +1,17 @@
+import type { Bearing, LeadCandidate } from "../../schemas/leadCandidate.ts";
 import { formatNumber } from "../format.ts";
 import { t } from "../language.ts";
-import type { Bearing, Candidate } from "../leadCalls.ts";
 import { ShareBar } from "../parts/glyphs.tsx";
 
 /** Longer lists are for the report; nobody reads them on a page. */
 const SHOWN = 12;
 
 /** Stretches of sewer, most probable first, with who lives behind them and what speaks for and against. */
-export function Candidates(props: { candidates: readonly Candidate[]; chosen: string | null; onChoose: (node: string) => void }) {
+export function Candidates(props: {
+  candidates: readonly LeadCandidate[];
+  chosen: string | null;
+  onChoose: (node: string) => void;
+}) {
   const { candidates, chosen, onChoose } = props;
   const more = candidates.length - SHOWN;
   return (

@@ -2,9 +2,9 @@ import type { Published } from "../../../alerts/published.ts";
 import type { Bilingual } from "../../../schemas/anomaly.ts";
 import type { Authorisation } from "../../../schemas/authorisation.ts";
 import { LEAD_STATE_NAMES, type LeadVersion, type Posterior } from "../../../schemas/lead.ts";
+import type { LeadCandidate } from "../../../schemas/leadCandidate.ts";
 import type { Network } from "../../../schemas/network.ts";
 import type { Site } from "../../../schemas/site.ts";
-import type { Candidate } from "../candidates.ts";
 import { type ChartPoint, type ExpectedPoint, loadChart } from "./loadChart.ts";
 import { html, type Markup, Markup as Raw } from "./markup.ts";
 import { OTHER_COLOUR, STEPS, sewerPicture } from "./sewerPicture.ts";
@@ -16,7 +16,7 @@ export interface ReportContent {
   published: Published;
   plant: Site;
   network: Network | undefined;
-  candidates: readonly Candidate[];
+  candidates: readonly LeadCandidate[];
   loads: readonly ChartPoint[];
   expected: readonly ExpectedPoint[];
   /** State of custody of each sample of the evidence, by sample and day. */
@@ -94,7 +94,7 @@ function mapLegend(say: Say): Markup {
 
 const key = (colour: string) => html`<i style="background:${colour}"></i>`;
 
-function candidateTable(candidates: readonly Candidate[], place: string, people: string, say: Say): Markup {
+function candidateTable(candidates: readonly LeadCandidate[], place: string, people: string, say: Say): Markup {
   const rows = candidates.map(
     ({ node, probability, set, people: behind, supports, contradicts }) => html`<tr><th scope="row">${node}</th>
 <td class="number">${percent(probability)}</td><td class="number">${set === null ? "–" : `${set} %`}</td><td class="number">${count(behind)}</td>
@@ -104,16 +104,16 @@ function candidateTable(candidates: readonly Candidate[], place: string, people:
 <th scope="col" class="number">${people}</th><th scope="col">${say("supports")}</th><th scope="col">${say("contradicts")}</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-const shownOf = (candidates: readonly Candidate[]) =>
+const shownOf = (candidates: readonly LeadCandidate[]) =>
   candidates.slice(0, CANDIDATES_SHOWN).filter(({ set, probability }) => set !== null || probability >= PROBABILITY_SHOWN_MIN);
 
 /** Where the samples were taken, each place once: `M107 (2), M108`. */
-function placesOf(samples: Candidate["supports"]): string {
+function placesOf(samples: LeadCandidate["supports"]): string {
   const byPlace = Map.groupBy(samples, ({ node }) => node);
   return [...byPlace].map(([place, of]) => (of.length > 1 ? `${place} (${of.length})` : place)).join(", ");
 }
 
-function against(samples: Candidate["contradicts"], say: Say): string {
+function against(samples: LeadCandidate["contradicts"], say: Say): string {
   const elsewhere = placesOf(samples.filter(({ reading }) => reading === "positive"));
   const missing = placesOf(samples.filter(({ reading }) => reading === "negative"));
   return [elsewhere && say("foundElsewhere", { places: elsewhere }), missing && say("notFoundAt", { places: missing })]
