@@ -47,7 +47,7 @@ afterAll(async () => {
 async function desk(options: VisitOptions = {}) {
   const opened = await visit(browser, world, { role: "lab", ...options });
   onTestFinished(() => opened.context.close());
-  await opened.page.waitForSelector("input[type=file]");
+  if (options.role !== "admin") await opened.page.waitForSelector("input[type=file]");
   return opened;
 }
 
@@ -55,6 +55,12 @@ const choose = (page: Page, name: string, content: string | Buffer) =>
   page.setInputFiles("input[type=file]", { name, mimeType: "text/csv", buffer: Buffer.from(content) });
 const verdict = (page: Page, wanted: string) => page.waitForSelector(`.upload-verdict[data-verdict=${wanted}]`);
 const count = (page: Page, name: string) => page.locator(`[data-count=${name}] dd`).textContent();
+async function graveFindings(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as { id: string; impact: string }[];
+  return found.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id }) => id);
+}
+
 const HEADER = "样本编号;采样点;采样时间;目标物;结果;单位;定量限;方法";
 const row = (sample: string, analyte: string, value: string, site = "plant-a") =>
   `${sample};${site};04.05.2026 08:00;${analyte};${value};ng/L;2,5;LCMS-1`;
@@ -71,9 +77,7 @@ it("a tired technician's file: what is wrong is told by rule and cell; mended, i
   const cells = page.locator(".bad-cells tbody td.error");
   expect(await cells.count()).toBe(2);
   expect(await page.locator(".bad-cells td[data-cell=E3] .found").textContent()).toBe("12,5x");
-  await page.evaluate(axe);
-  const found = (await page.evaluate("axe.run().then(({ violations }) => violations)")) as { id: string; impact: string }[];
-  expect(found.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id }) => id)).toEqual([]);
+  expect(await graveFindings(page)).toEqual([]);
   await page.setViewportSize({ width: 360, height: 900 });
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
   await page.setViewportSize({ width: 1280, height: 900 });
@@ -175,6 +179,20 @@ it("an instrument's export is completed: a list of its samples, and the unit it 
   await verdict(page, "acceptedWithWarnings");
   await page.getByRole("button", { name: "Send 4 results of 2 samples" }).click();
   await page.waitForSelector(".receipt");
+});
+
+it("an administrator first says whose file it is", async () => {
+  const { page } = await desk({ role: "admin" });
+  await page.goto("/uploads");
+  const field = page.locator("input[type=file]");
+  await field.waitFor();
+  expect([await field.isDisabled(), await graveFindings(page)]).toEqual([true, []]);
+  await page.getByLabel("Laboratory (id)").fill("LAB-2");
+  await choose(page, "theirs.csv", [HEADER, row("A-1", "MDMA", "12,5")].join("\n"));
+  await verdict(page, "accepted");
+  await page.getByRole("button", { name: "Send 1 results" }).click();
+  await page.waitForSelector(".receipt");
+  await page.waitForSelector(".ranking td:has-text('theirs.csv')");
 });
 
 it("speaks Chinese, holds a damaged file, and takes a file that is dropped", async () => {
