@@ -50,6 +50,8 @@ interface Cell {
   decayPerH: number;
   sources: number;
   surveyed: boolean;
+  /** Whether the plant's own composite of each sampling day is known, as where it is sampled daily anyway. */
+  plantDaily: boolean;
 }
 
 const cell = (name: string, own: Partial<Cell>): Cell => ({
@@ -63,6 +65,7 @@ const cell = (name: string, own: Partial<Cell>): Cell => ({
   decayPerH: 0,
   sources: 1,
   surveyed: false,
+  plantDaily: false,
   ...own,
 });
 
@@ -72,6 +75,8 @@ const CELLS: Cell[] = [
   cell("third, every day", { mass: 0.33, samplesMax: 18 }),
   cell("nothing, static baselines", { mass: 0, samplesMax: 12 }),
   cell("nothing, surveyed baselines", { mass: 0, samplesMax: 12, surveyed: true }),
+  cell("plant sampled daily, 70 % of days", { emission: 0.7, samplesMax: 24, plantDaily: true }),
+  cell("plant sampled daily, nothing", { mass: 0, samplesMax: 12, plantDaily: true }),
   cell("tenth, every day", { mass: 0.1 }),
   cell("threefold, every day", { mass: 3 }),
   cell("baseline-sized, 40 % of days", { emission: 0.4 }),
@@ -185,13 +190,13 @@ function openCase(one: Cell, random: Random) {
   const graph = network === world.network ? straight : prepareNetwork(network);
   const sources = random.shuffled(world.sources).slice(0, one.sources);
   const massGD = one.mass * PLANT_BASELINE_GD;
+  const { plant } = world.network;
   const factors = new Map<string, number>();
   const ordinaryGD = (node: string) => {
-    const factor = factors.get(node) ?? random.factor(Math.hypot(MANHOLE_SD_LN, one.mismatchSdLn));
+    const factor = node === plant ? 1 : (factors.get(node) ?? random.factor(Math.hypot(MANHOLE_SD_LN, one.mismatchSdLn)));
     factors.set(node, factor);
     return Math.max(world.share(node), 1e-6) * PLANT_BASELINE_GD * factor;
   };
-  const { plant } = world.network;
   const lost = (node: string, from: string) => Math.exp(-one.decayPerH * Math.max(0, world.hours(from) - world.hours(node)));
   const added = (node: string, emits: readonly boolean[]) =>
     sources.reduce((sum, { node: from, passing }, s) => sum + (emits[s] ? massGD * passing(node) * lost(node, from) : 0), 0);
@@ -245,6 +250,7 @@ function openCase(one: Cell, random: Random) {
 function play(one: Cell, method: Method, random: Random): Outcome {
   const { graph, sources, trigger, day } = openCase(one, random);
   const observations: TraceObservation[] = [];
+  const atPlant: TraceObservation[] = [];
   let posterior = trace(graph, { trigger, observations });
   let [doubtedAfter, dismissedAfter] = [Infinity, Infinity];
   for (let round = 0; observations.length < one.samplesMax; round++) {
@@ -252,8 +258,10 @@ function play(one: Cell, method: Method, random: Random): Outcome {
     if (one.mass > 0 && one.sources === 1 && small) break;
     const nodes = method(graph, posterior, random);
     if (nodes.length === 0) break;
-    observations.push(...nodes.map(day(2 + round)));
-    posterior = trace(graph, { trigger, observations });
+    const today = day(2 + round);
+    observations.push(...nodes.map(today));
+    if (one.plantDaily) atPlant.push(today(trigger.node));
+    posterior = trace(graph, { trigger, observations: [...observations, ...atPlant] });
     if (posterior.noSource > 0.5) doubtedAfter = Math.min(doubtedAfter, observations.length);
     if (posterior.noSource > 0.9) dismissedAfter = Math.min(dismissedAfter, observations.length);
   }
