@@ -14,7 +14,8 @@ import { Many } from "../parts/Many.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
 import { oneVariant } from "../variants.ts";
-import { WINDOWS, type Window, windowOf } from "./window.ts";
+import { WindowChoice } from "./WindowChoice.tsx";
+import { windowOf } from "./window.ts";
 
 const SITES_MAX = 6;
 const ANALYTES_MAX = 8;
@@ -69,13 +70,7 @@ export function CompareGrid({ plants }: { plants: readonly Site[] }) {
           ]}
           onChange={(axes) => change({ axes })}
         />
-        <Segmented
-          label={t("control.window")}
-          name="window"
-          value={(query["from"] ? "" : (query["window"] ?? "1y")) as Window}
-          choices={WINDOWS.map((value) => ({ value, label: t(`window.${value}`) }))}
-          onChange={(window) => change({ window, from: undefined, to: undefined })}
-        />
+        <WindowChoice />
       </div>
       <State of={loaded} empty={t("compare.nothing")}>
         {(series) => (

@@ -6,11 +6,11 @@ import { type Standing, standingChart } from "../charts/standing.ts";
 import { formatDay, formatNumber, formatRank, formatUnit, wallClock } from "../format.ts";
 import { language, t } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
-import { ANALYTES, analyteChoices, analyteName, countryName, siteName } from "../names.ts";
-import { Select } from "../parts/controls.tsx";
+import { analyteName, countryName, siteName } from "../names.ts";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
 import { oneVariant } from "../variants.ts";
+import { AnalyteChoice } from "./AnalyteChoice.tsx";
 
 /** A public value that is this much older than the newest of its programme is history. */
 const PUBLIC_YEARS = 3;
@@ -18,7 +18,7 @@ const YEAR_MS = 365.25 * 86_400_000;
 
 /** One's own sites beside those that the public programmes publish: the newest value of each, per 1,000 people. */
 export function ComparePublic({ plants }: { plants: readonly Site[] }) {
-  const [query, change] = useQuery();
+  const [query] = useQuery();
   const analyte = query["analyte"] ?? "methamphetamine";
   const loaded = useLoaded(
     `latest ${analyte}`,
@@ -29,12 +29,7 @@ export function ComparePublic({ plants }: { plants: readonly Site[] }) {
   return (
     <>
       <div class="controls">
-        <Select
-          label={t("control.analyte")}
-          value={analyte}
-          choices={analyteChoices([...new Set([...ANALYTES, analyte])])}
-          onChange={(value) => change({ analyte: value })}
-        />
+        <AnalyteChoice analyte={analyte} />
       </div>
       <p class="muted">{t("public.how")}</p>
       <State of={loaded} empty={t("region.none", { analyte: analyteName(analyte) })}>

@@ -7,10 +7,11 @@ import { formatDay, formatNumber, wallClock } from "../format.ts";
 import { language, t } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { analyteName, siteName } from "../names.ts";
-import { Segmented, Select } from "../parts/controls.tsx";
+import { Select } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
-import { WINDOWS, type Window, windowOf } from "./window.ts";
+import { WindowChoice } from "./WindowChoice.tsx";
+import { windowOf } from "./window.ts";
 
 /** Two residues of one sample over each other, at one site. */
 export function CompareRatios({ plants }: { plants: readonly Site[] }) {
@@ -32,13 +33,7 @@ export function CompareRatios({ plants }: { plants: readonly Site[] }) {
           choices={plants.map((each) => ({ value: each.siteId, label: siteName(each) }))}
           onChange={(chosen) => change({ site: chosen })}
         />
-        <Segmented
-          label={t("control.window")}
-          name="window"
-          value={(query["from"] ? "" : (query["window"] ?? "1y")) as Window}
-          choices={WINDOWS.map((value) => ({ value, label: t(`window.${value}`) }))}
-          onChange={(window) => change({ window, from: undefined, to: undefined })}
-        />
+        <WindowChoice />
       </div>
       <p class="muted">{t("ratio.how")}</p>
       <State of={loaded} empty={t("ratio.none")}>

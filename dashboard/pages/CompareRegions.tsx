@@ -5,11 +5,12 @@ import { boundsText, regionChart } from "../charts/region.ts";
 import { formatMonth, formatNumber, formatShare, formatUnit } from "../format.ts";
 import { language, sentence, t } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
-import { ANALYTES, analyteChoices, analyteName, countryName } from "../names.ts";
-import { Segmented, Select } from "../parts/controls.tsx";
+import { analyteName, countryName } from "../names.ts";
+import { Segmented } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
 import { Scroll } from "../parts/Scroll.tsx";
 import { State } from "../parts/State.tsx";
+import { AnalyteChoice } from "./AnalyteChoice.tsx";
 
 /** Regions drawn at once; the field above finds the others. */
 const REGIONS_SHOWN = 24;
@@ -29,12 +30,7 @@ export function CompareRegions() {
   return (
     <>
       <div class="controls">
-        <Select
-          label={t("control.analyte")}
-          value={analyte}
-          choices={analyteChoices([...new Set([...ANALYTES, analyte])])}
-          onChange={(value) => change({ analyte: value })}
-        />
+        <AnalyteChoice analyte={analyte} />
         <Segmented
           label={t("region.by")}
           name="by"

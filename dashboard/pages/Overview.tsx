@@ -5,11 +5,12 @@ import { formatDay, formatMoment, formatMonth, formatNumber, formatRank, formatU
 import { language, t, tData } from "../language.ts";
 import { type LikeRank, likeRanks } from "../likeSites.ts";
 import { useLoaded } from "../loaded.ts";
-import { ANALYTES, analyteChoices, analyteName, countryName, siteName } from "../names.ts";
+import { analyteName, countryName, siteName } from "../names.ts";
 import { PageHead, Segmented, Select } from "../parts/controls.tsx";
 import { PercentileStrip, Sparkline } from "../parts/glyphs.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
+import { AnalyteChoice } from "./AnalyteChoice.tsx";
 import { Since } from "./Since.tsx";
 
 const SiteMap = lazy(() => import("../maps/SiteMap.tsx").then((map) => map.SiteMap));
@@ -28,7 +29,6 @@ export function Overview() {
     ({ items }) => items.length === 0,
     ["series", "anomalies"],
   );
-  const known = ANALYTES.includes(analyte) ? ANALYTES : [analyte, ...ANALYTES];
   return (
     <>
       <PageHead
@@ -42,12 +42,7 @@ export function Overview() {
         }
       />
       <div class="controls">
-        <Select
-          label={t("control.analyte")}
-          value={analyte}
-          choices={analyteChoices(known)}
-          onChange={(value) => change({ analyte: value })}
-        />
+        <AnalyteChoice analyte={analyte} />
         <Segmented
           label={t("control.quantity")}
           name="measure"

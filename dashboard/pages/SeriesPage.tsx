@@ -11,7 +11,7 @@ import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
 import { Absent } from "./Explained.tsx";
 import { SeriesView } from "./SeriesView.tsx";
-import { WINDOWS, type Window } from "./window.ts";
+import { WindowChoice } from "./WindowChoice.tsx";
 
 const MEASURES: Measure[] = ["concentration", "load", "populationNormalisedLoad", "consumption", "doses"];
 
@@ -113,13 +113,7 @@ function Controls({ site, analyte, measure }: { site: SiteDetail; analyte: strin
         ]}
         onChange={(scale) => change({ scale })}
       />
-      <Segmented
-        label={t("control.window")}
-        name="window"
-        value={(query["from"] ? "" : (query["window"] ?? "1y")) as Window}
-        choices={WINDOWS.map((value) => ({ value, label: t(`window.${value}`) }))}
-        onChange={(window) => change({ window, from: undefined, to: undefined })}
-      />
+      <WindowChoice />
       <Segmented
         label={t("control.view")}
         name="view"

@@ -15,7 +15,8 @@ import { oneVariant } from "../variants.ts";
 import { Fact } from "./AnomalyPage.tsx";
 import { QualityCard } from "./QualityCard.tsx";
 import { Days, MethodChanges, Neighbours, Samples, Shares } from "./siteParts.tsx";
-import { WINDOWS, type Window, windowOf } from "./window.ts";
+import { WindowChoice } from "./WindowChoice.tsx";
+import { windowOf } from "./window.ts";
 
 /** Points a panel asks for: more than twice its width in pixels would not be seen. */
 const PANEL_POINTS = 730;
@@ -54,13 +55,7 @@ export function SitePage({ siteId }: { siteId: string }) {
               choices={MEASURES.map((value) => ({ value, label: tData("measure", value) }))}
               onChange={(value) => change({ measure: value })}
             />
-            <Segmented
-              label={t("control.window")}
-              name="window"
-              value={(query["from"] ? "" : (query["window"] ?? "1y")) as Window}
-              choices={WINDOWS.map((value) => ({ value, label: t(`window.${value}`) }))}
-              onChange={(window) => change({ window, from: undefined, to: undefined })}
-            />
+            <WindowChoice />
           </div>
           <SiteView site={site} measure={measure} panels={panels} anomalies={anomalies} />
         </>

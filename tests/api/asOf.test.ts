@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { resultPoint } from "../../ingest/points.ts";
-import { contentHashOf, identityOf, sampleHashOf } from "../../store/records/results.ts";
 import type { ResultRevision } from "../../store/records/revisions.ts";
+import { revisionOf } from "../store/records/nouns.ts";
 import { openWorld, type World } from "./world.ts";
 
 const V = "/api/v1";
@@ -11,40 +11,18 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** A value of one sample, received on a day of May; a later one corrects it. */
+/** A value of a sample of April, received on a day of May; a later one corrects it. */
 function received(day: number, sampleDay: number, value: number, reason?: string): ResultRevision {
-  const two = (number: number) => String(number).padStart(2, "0");
+  const at = (month: string, ofMonth: number) => `2026-${month}-${String(ofMonth).padStart(2, "0")}`;
+  const receivedAt = `${at("05", day)}T10:00:00.000Z`;
   const sample = {
     sampleId: `s-${sampleDay}`,
     siteId: "plant-b",
-    mode: "flowProportional",
-    start: `2026-04-${two(sampleDay)}T08:00:00+08:00`,
-    end: `2026-04-${two(sampleDay + 1)}T08:00:00+08:00`,
+    start: `${at("04", sampleDay)}T08:00:00+08:00`,
+    end: `${at("04", sampleDay + 1)}T08:00:00+08:00`,
     flowM3D: 10_000,
-  } as const;
-  const result = {
-    analyte: "mdma",
-    quantity: "concentration",
-    value,
-    unit: "ng/L",
-    censoring: "none",
-    method: "m-1",
-    replicate: 1,
-  } as const;
-  const sampleHash = sampleHashOf("lab-one", sample);
-  const receivedAt = `2026-05-${two(day)}T10:00:00.000Z`;
-  const origin = {
-    labId: "lab-one",
-    uploadId: `u-${day}`,
-    reportedAt: receivedAt,
-    revision: reason ? { reason } : null,
-    topic: "assay-reports",
-    partition: 0,
-    offset: "1",
   };
-  const identity = identityOf("lab-one", sample.sampleId, result);
-  const contentHash = contentHashOf(sampleHash, result);
-  return { identity, contentHash, sampleHash, orderKey: receivedAt, sample, result, origin, receivedAt };
+  return { ...revisionOf({ sample, result: { value }, release: receivedAt, ...(reason ? { reason } : {}) }), receivedAt };
 }
 
 const values = async (measure: string, asOf?: string) => {

@@ -3,9 +3,8 @@ import type { Annotation } from "../../../schemas/annotation.ts";
 import type { AssayResult } from "../../../schemas/assay.ts";
 import type { Sample } from "../../../schemas/sample.ts";
 import type { Records } from "../../../store/records/records.ts";
-import { contentHashOf, identityOf, sampleHashOf } from "../../../store/records/results.ts";
 import type { ResultRevision } from "../../../store/records/revisions.ts";
-import { AT, anomalyOf } from "./nouns.ts";
+import { AT, anomalyOf, revisionOf } from "./nouns.ts";
 
 const at = (minutes: number) => new Date(Date.parse(AT) + minutes * 60_000).toISOString();
 
@@ -23,49 +22,14 @@ const annotationOf = (annotationId: string, change: Partial<Annotation> = {}): A
 });
 
 /** One value of one sample, received at a time; another value is a correction of it, which counts when it gives a reason. */
-function revisionOf(
+function received(
   sampleId: string,
   value: number,
   receivedAt: string,
-  change: { reason?: string; sample?: Partial<Sample>; result?: Partial<AssayResult> } = {},
+  { reason, sample, result }: { reason?: string; sample?: Partial<Sample>; result?: Partial<AssayResult> } = {},
 ): ResultRevision {
-  const sample: Sample = {
-    sampleId,
-    siteId: "plant-a",
-    mode: "flowProportional",
-    start: "2026-05-04T08:00:00+08:00",
-    end: "2026-05-05T08:00:00+08:00",
-    ...change.sample,
-  };
-  const result: AssayResult = {
-    analyte: "mdma",
-    quantity: "concentration",
-    value,
-    unit: "ng/L",
-    censoring: "none",
-    method: "m-1",
-    replicate: 1,
-    ...change.result,
-  };
-  const sampleHash = sampleHashOf("lab-1", sample);
-  return {
-    identity: identityOf("lab-1", sampleId, result),
-    contentHash: contentHashOf(sampleHash, result),
-    sampleHash,
-    orderKey: receivedAt,
-    sample,
-    result,
-    origin: {
-      labId: "lab-1",
-      uploadId: `u-${value}`,
-      reportedAt: AT,
-      revision: change.reason ? { reason: change.reason } : null,
-      topic: "assay-reports",
-      partition: 0,
-      offset: "1",
-    },
-    receivedAt,
-  };
+  const change = { sample: { sampleId, ...sample }, result: { value, ...result }, release: receivedAt };
+  return { ...revisionOf({ ...change, ...(reason ? { reason } : {}) }), receivedAt };
 }
 
 /** The promises of what analysts write and decide, as tests that each engine passes. */
@@ -112,8 +76,8 @@ export function analystsContract(engine: string, open: () => Promise<Records>): 
 
   it(`${engine}: what arrived since is counted by site, corrections of what was there apart`, async () => {
     const { results, visits } = await opened();
-    await results.append([revisionOf("s-1", 1, at(0)), revisionOf("s-2", 2, at(0))]);
-    await results.append([revisionOf("s-1", 1.5, at(10)), revisionOf("s-3", 3, at(10))]);
+    await results.append([received("s-1", 1, at(0)), received("s-2", 2, at(0))]);
+    await results.append([received("s-1", 1.5, at(10)), received("s-3", 3, at(10))]);
     expect(await visits.resultsSince(at(0))).toEqual([{ siteId: "plant-a", results: 2, corrections: 1 }]);
     expect(await visits.resultsSince(at(10))).toEqual([]);
   });
@@ -132,15 +96,15 @@ export function analystsContract(engine: string, open: () => Promise<Records>): 
     const custody: Sample["custody"] = [{ time: "2026-05-05T09:00:00+08:00", action: "sealed", by: "crew 4", seal: "A-17" }];
     const later = { start: "2026-05-09T08:00:00+08:00", end: "2026-05-10T08:00:00+08:00" };
     await results.append([
-      revisionOf("s-1", 1, at(0), { sample: { custody }, result: { flags: ["ION_RATIO"] } }),
-      revisionOf("s-1", 9, at(1), { sample: { custody }, result: { analyte: "ketamine" } }),
-      revisionOf("s-2", 2, at(2), { sample: later }),
-      revisionOf("s-3", 3, at(3), { sample: { siteId: "plant-b" } }),
+      received("s-1", 1, at(0), { sample: { custody }, result: { flags: ["ION_RATIO"] } }),
+      received("s-1", 9, at(1), { sample: { custody }, result: { analyte: "ketamine" } }),
+      received("s-2", 2, at(2), { sample: later }),
+      received("s-3", 3, at(3), { sample: { siteId: "plant-b" } }),
     ]);
     await results.append([
-      revisionOf("s-1", 1.5, at(10), { sample: { custody }, reason: "recalculated", result: { flags: ["ION_RATIO"] } }),
-      revisionOf("s-1", 8, at(11), { sample: { custody }, result: { analyte: "ketamine" } }),
-      revisionOf("s-2", 2, at(12), { sample: later, reason: "wrong bottle", result: { withdrawn: true } }),
+      received("s-1", 1.5, at(10), { sample: { custody }, reason: "recalculated", result: { flags: ["ION_RATIO"] } }),
+      received("s-1", 8, at(11), { sample: { custody }, result: { analyte: "ketamine" } }),
+      received("s-2", 2, at(12), { sample: later, reason: "wrong bottle", result: { withdrawn: true } }),
     ]);
     const window = { siteId: "plant-a", fromMs: Date.parse("2026-05-01"), toMs: Date.parse("2026-06-01") };
     const counts = { corrected: 0, withdrawn: 0, held: 0, flags: [], labId: "lab-1" };
