@@ -7,6 +7,7 @@ import type { TraceObservation, TraceTrigger } from "../../schemas/trace.ts";
 import { derivedId } from "../../store/records/hash.ts";
 import { type NextSample, nextSamples } from "../trace/next.ts";
 import { trace } from "../trace/trace.ts";
+import { leadCustody } from "./custody.ts";
 import { findingOf } from "./finding.ts";
 import { readJudgedLoads } from "./judgedLoads.ts";
 import { isSound } from "./loads.ts";
@@ -129,6 +130,7 @@ async function leadOf(
   };
   const observations = sewer ? await observationsOf(ports, plant, sewer, series, first.start) : [];
   const posterior = sewer ? posteriorOf(sewer, series, trigger, observations, plant.timeZone) : null;
+  posterior?.warnings.push(...(await custodyWarnings(ports.records, plant.siteId, series.analyte)));
   return {
     leadId: derivedId("lead", plant.siteId, series.analyte, first.start),
     anomalyIds: anomalies.map(({ anomalyId }) => anomalyId),
@@ -143,6 +145,15 @@ async function leadOf(
     institutions: sewer && posterior ? institutionsIn(sewer, posterior) : 0,
     samples: observations.filter(({ node }) => node !== plant.networkNode?.nodeId).length,
   };
+}
+
+/** A bottle whose seal, place or time does not fit still counts, and whoever reads the lead is told. */
+async function custodyWarnings(records: AnalyticsPorts["records"], siteId: string, analyte: string): Promise<string[]> {
+  const leads = await records.leads.ofSeries(siteId, analyte);
+  const bottles = (await Promise.all(leads.map(({ leadId }) => leadCustody(records, leadId)))).flat();
+  return bottles
+    .filter(({ state }) => state === "broken")
+    .map(({ sampleId, day, findings }) => `Custody of ${sampleId}, ${day}: ${findings.map(({ en }) => en).join("; ")}.`);
 }
 
 /** What was found in the sewer since the anomaly began: every manhole's loads, and the plant's own. */

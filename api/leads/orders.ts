@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { attach } from "../../alerts/caseFile.ts";
 import { cancelOrder, orderOfToken, orderSamples, POINTS_MAX, returnPoint } from "../../alerts/orders.ts";
+import { leadCustody } from "../../analytics/worker/custody.ts";
 import { bilingual } from "../../schemas/anomaly.ts";
 import { day } from "../../schemas/identifiers.ts";
 import { type FieldOrder, fieldOrder, pointReturn, type SamplingOrder, samplingOrder } from "../../schemas/order.ts";
@@ -13,7 +14,6 @@ import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { ApiProblem, notFound } from "../problems.ts";
 import { orderSheet } from "./field/sheet.ts";
-import { leadCustody } from "./published.ts";
 import { guarded } from "./refused.ts";
 import { languageFor, REPORT_LANGUAGES } from "./report/words.ts";
 import { purposeHeader as headers, personOf, purposeQuery, viewing } from "./viewing.ts";
@@ -158,7 +158,10 @@ export const orderRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { record
         response: { 200: listOf(custody), ...refusals },
       },
     },
-    async (request) => ({ items: await leadCustody(records, await view(request, request.params.leadId, "custody")), next: null }),
+    async (request) => {
+      const { leadId } = await view(request, request.params.leadId, "custody");
+      return { items: await leadCustody(records, leadId), next: null };
+    },
   );
 };
 

@@ -1,13 +1,13 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { type Custody, custodyOf } from "../../alerts/custody.ts";
 import { type Published, publishLead } from "../../alerts/published.ts";
+import type { Custody } from "../../analytics/quality/leadCustody.ts";
+import { leadCustody } from "../../analytics/worker/custody.ts";
 import type { Bilingual } from "../../schemas/anomaly.ts";
 import { addDays } from "../../schemas/days.ts";
 import type { Lead, Posterior } from "../../schemas/lead.ts";
 import { type LeadCandidate, leadCandidate } from "../../schemas/leadCandidate.ts";
 import { problem } from "../../schemas/problem.ts";
-import type { Sample } from "../../schemas/sample.ts";
 import type { Site } from "../../schemas/site.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
 import { csvOf } from "../csv.ts";
@@ -43,7 +43,7 @@ export const publishedRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
     const authorisation = await records.authorisations.inForce({ kind: "lead", id: lead.leadId }, now().toISOString());
     return { network, authorisation, published: publishLead(lead, network, peopleMin, authorisation !== undefined) };
   };
-  const custody = (lead: Lead) => leadCustody(records, lead);
+  const custody = ({ leadId }: Lead) => leadCustody(records, leadId);
 
   app.get(
     "/leads/:leadId/report.html",
@@ -214,24 +214,6 @@ async function chartOf(series: ApiPorts["series"], { siteId, analyte, trigger }:
       variant === "load" && low !== undefined && high !== undefined ? [{ at: dayOf(timeMs), low, high }] : [],
     ),
   };
-}
-
-/** Samples of a round come back within this time of the day that was ordered. */
-const SAMPLE_LATE_DAYS = 14;
-
-/** The custody of every bottle that was ordered for a lead. */
-export async function leadCustody(records: ApiPorts["records"], { leadId }: Pick<Lead, "leadId">): Promise<Custody[]> {
-  const orders = await records.orders.ofLead(leadId);
-  const samples = new Map<string, Sample>();
-  for (const { day, points } of orders) {
-    const [fromMs, toMs] = [Date.parse(addDays(day, -2)), Date.parse(addDays(day, SAMPLE_LATE_DAYS))];
-    for (const { siteId, sampleId } of points) {
-      const kept = await records.samples.ofSite({ siteId, fromMs, toMs });
-      const found = kept.find(({ sample }) => sample.sampleId === sampleId);
-      if (found) samples.set(sampleId, found.sample);
-    }
-  }
-  return custodyOf(orders, samples);
 }
 
 const STATE_WORDS: Record<Custody["state"], Bilingual> = {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { custodyOf } from "../../alerts/custody.ts";
+import { custodyOf } from "../../analytics/quality/leadCustody.ts";
 import type { AssayReport } from "../../schemas/assay.ts";
 import type { FieldOrder, SamplingOrder } from "../../schemas/order.ts";
 import { saveTraced } from "./tracedLead.ts";

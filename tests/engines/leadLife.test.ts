@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Custody } from "../../alerts/custody.ts";
+import type { Custody } from "../../analytics/quality/leadCustody.ts";
 import type { Authorisation } from "../../schemas/authorisation.ts";
 import type { LeadStatistics } from "../../schemas/caseFile.ts";
 import { addDays } from "../../schemas/days.ts";

@@ -1,13 +1,11 @@
 import { expect, it, onTestFinished } from "vitest";
 import { decideAuthorisation, requestAuthorisation } from "../../../alerts/authorisations.ts";
 import { analysePlant } from "../../../analytics/worker/plant.ts";
-import { addDays } from "../../../schemas/days.ts";
 import type { Site } from "../../../schemas/site.ts";
-import { seededRandom } from "../../../simulation/random.ts";
 import { LI, WANG } from "../../alerts/leadsWorld.ts";
+import { yearWithSpike } from "./spike.ts";
 import { NOW, openPlantWorld } from "./world.ts";
 
-const LAST = "2026-05-03";
 const village: Site = {
   siteId: "village",
   name: "Village",
@@ -15,38 +13,6 @@ const village: Site = {
   timeZone: "UTC",
   population: { people: 9_999, source: "census", year: 2025 },
 };
-
-/** A year of about 0.3 g/d, and two days before its end one of eight times that. */
-function reports(siteId: string) {
-  const random = seededRandom("small plant");
-  return Array.from({ length: 365 }, (_, i) => {
-    const day = addDays(LAST, i - 364);
-    return {
-      labId: "lab-1",
-      uploadId: `u-${siteId}-${day}`,
-      reportedAt: `${LAST}T12:00:00Z`,
-      sample: {
-        sampleId: `s-${siteId}-${day}`,
-        siteId,
-        mode: "flowProportional",
-        start: `${day}T08:00:00Z`,
-        end: `${addDays(day, 1)}T08:00:00Z`,
-        flowM3D: 3_000,
-      },
-      results: [
-        {
-          analyte: "methamphetamine",
-          quantity: "concentration",
-          value: Math.round(100 * random.factor(0.2) * (i === 362 ? 8 : 1) * 100) / 100,
-          unit: "ng/L",
-          censoring: "none",
-          method: "m-1",
-          replicate: 1,
-        },
-      ],
-    };
-  });
-}
 
 const asked = {
   subject: { kind: "site", id: "village" },
@@ -60,7 +26,7 @@ it("behind too few people an anomaly opens no lead, until two people allowed it 
   onTestFinished(() => world.close());
   const { records } = world;
   const leads = async () => (await records.leads.list({ limit: 9 })).map(({ siteId }) => siteId);
-  await world.receive(village, { reports: reports("village") });
+  await world.receive(village, { reports: yearWithSpike("village") });
   expect(await records.anomalies.ofSeries("village", "methamphetamine")).not.toEqual([]);
   expect(await leads()).toEqual([]);
 
@@ -78,9 +44,9 @@ it("a population that nobody knows is none, and one person more is enough", asyn
   const world = await openPlantWorld();
   onTestFinished(() => world.close());
   const { population: _population, ...unknown } = village;
-  await world.receive(unknown, { reports: reports("village") });
+  await world.receive(unknown, { reports: yearWithSpike("village") });
   expect(await world.records.leads.list({ limit: 9 })).toEqual([]);
   const town = { ...village, siteId: "town", population: { people: 10_000, source: "census", year: 2025 } };
-  await world.receive(town, { reports: reports("town") });
+  await world.receive(town, { reports: yearWithSpike("town") });
   expect((await world.records.leads.list({ limit: 9 })).map(({ siteId }) => siteId)).toEqual(["town"]);
 });

@@ -1,6 +1,6 @@
-import type { Bilingual } from "../schemas/anomaly.ts";
-import type { PointReturn, SamplingOrder } from "../schemas/order.ts";
-import type { CustodyEvent, Sample } from "../schemas/sample.ts";
+import type { Bilingual } from "../../schemas/anomaly.ts";
+import type { PointReturn, SamplingOrder } from "../../schemas/order.ts";
+import type { CustodyEvent, Sample } from "../../schemas/sample.ts";
 
 /** One bottle from order to laboratory: what the crew brought, what the laboratory received, and what does not fit. */
 export interface Custody {

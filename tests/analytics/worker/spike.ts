@@ -1,0 +1,40 @@
+import { addDays } from "../../../schemas/days.ts";
+import { seededRandom } from "../../../simulation/random.ts";
+
+const LAST = "2026-05-03";
+const DAYS = 365;
+const SPIKE = DAYS - 3;
+/** The day of the spike. */
+export const SPIKE_DAY = addDays(LAST, SPIKE - (DAYS - 1));
+
+/** A year of about 0.3 g/d, and two days before its end one of eight times that. */
+export function yearWithSpike(siteId: string) {
+  const random = seededRandom("a year with a spike");
+  return Array.from({ length: DAYS }, (_, i) => {
+    const day = addDays(LAST, i - (DAYS - 1));
+    return {
+      labId: "lab-1",
+      uploadId: `u-${siteId}-${day}`,
+      reportedAt: `${LAST}T12:00:00Z`,
+      sample: {
+        sampleId: `s-${siteId}-${day}`,
+        siteId,
+        mode: "flowProportional",
+        start: `${day}T08:00:00Z`,
+        end: `${addDays(day, 1)}T08:00:00Z`,
+        flowM3D: 3_000,
+      },
+      results: [
+        {
+          analyte: "methamphetamine",
+          quantity: "concentration",
+          value: Math.round(100 * random.factor(0.2) * (i === SPIKE ? 8 : 1) * 100) / 100,
+          unit: "ng/L",
+          censoring: "none",
+          method: "m-1",
+          replicate: 1,
+        },
+      ],
+    };
+  });
+}
