@@ -41,12 +41,16 @@ const DAY_MS = 86_400_000;
 
 /** Moves a lead on, writes it into the lead's log and tells the webhooks, all in one transaction. Undefined when there is no such lead. */
 export function transitionLead(records: Records, transition: Transition, rules: LeadRules): Promise<Lead | undefined> {
-  const { leadId, to, reason, actor, at, into, happenedAt = at } = transition;
+  const { leadId, to, reason, actor, at, happenedAt = at } = transition;
+  const into = to === "merged" ? transition.into : undefined;
   return records.transaction(async (inside) => {
     const lead = await inside.leads.find(leadId, { forChange: true });
     if (!lead) return undefined;
     const refused =
       whyNot(lead, transition) ??
+      (Date.parse(happenedAt) > Date.parse(at)
+        ? said(`${happenedAt} lies in the future`, `${happenedAt}晚于当前时间`)
+        : undefined) ??
       (to === "merged" ? await whyNotInto(inside, lead, into) : undefined) ??
       (to === "referred" ? await whyNotRefer(inside, lead, rules, at) : undefined);
     if (refused) throw new TransitionRefused(refused.en, refused.zh);

@@ -58,6 +58,16 @@ describe("a move of a lead", () => {
     expect(await records.leads.versions("l")).toHaveLength(1);
   });
 
+  it("did not happen in the future, and touches no other lead but the one it is merged into", async () => {
+    await records.leads.save(leadOf("l"));
+    await records.leads.save(leadOf("other"));
+    const move = { leadId: "l", to: "triaged", reason: "", actor, at: AT, into: "other" } as const;
+    await expect(transitionLead(records, { ...move, happenedAt: "2026-05-07T09:00:00.000Z" }, RULES)).rejects.toThrow("future");
+    await transitionLead(records, { ...move, happenedAt: "2026-05-05T09:00:00.000Z" }, RULES);
+    expect((await records.chains.list("lead:l")).at(-1)?.content).toMatchObject({ happenedAt: "2026-05-05T09:00:00.000Z" });
+    expect(await records.chains.list("lead:other")).toEqual([]);
+  });
+
   it("of a lead that does not exist is undefined", async () =>
     expect(await transitionLead(records, { leadId: "none", to: "triaged", reason: "", actor, at: AT }, RULES)).toBeUndefined());
 
