@@ -35,6 +35,7 @@ function placeZh(nodes: number, { noSource, diffuse }: Posterior): string {
   return `由单一点位排入的概率为${percent(1 - noSource - diffuse)}；90 %可信集包含${nodes}个窨井。`;
 }
 
-const percent = (share: number) => `${Math.round(100 * share)} %`;
+/** Never 0 or 100 %: the model is sure of nothing. */
+const percent = (share: number) => (share > 0.99 ? "> 99 %" : share < 0.01 ? "< 1 %" : `${Math.round(100 * share)} %`);
 const significant = (value: number) => Number(value.toPrecision(3)).toString();
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -239,7 +239,11 @@ function clock(moment: string, timeZone: string): string {
   return new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(new Date(moment));
 }
 
-const percent = (share: number) =>
-  share > 0 && share < 0.001 ? "< 0.1 %" : `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))} %`;
+/** Never 100 %: the model is sure of nothing. */
+function percent(share: number): string {
+  if (share > 0.999) return "> 99.9 %";
+  if (share > 0 && share < 0.001) return "< 0.1 %";
+  return `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))} %`;
+}
 const count = (people: number | null) => (people === null ? "–" : Math.round(people).toLocaleString("en"));
 const significant = (value: number) => String(Number(value.toPrecision(3)));
