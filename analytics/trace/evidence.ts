@@ -172,10 +172,14 @@ function excessPriorOf(
   return { excessGD, excessPrior: sum > 0 ? raw.map((weight) => weight / sum) : raw.map((_, e) => (e === 0 ? 1 : 0)) };
 }
 
-/** A year's worst day of noise explains an excess of 2 to 3 sd easily, one of 5 sd hardly. */
-function noisePriorOf(trigger: TraceTrigger | undefined, { noise }: TraceModel): number {
-  if (!trigger || trigger.excessSd === 0) return noise.likely + noise.surely / 2;
-  const z = trigger.excessGD / trigger.excessSd;
-  const tail = normalCdf(-z);
-  return noise.likely + noise.surely * (z <= 0 ? 1 : Math.min(1, DAYS_LOOKED_AT * tail));
+/**
+ * A year's worst day of noise explains an excess of 2 to 3 sd easily, one of 5 sd hardly. However small the sd that came with the
+ * trigger, one result at the plant is no surer than laboratory and sampling.
+ */
+function noisePriorOf(trigger: TraceTrigger | undefined, { noise, noiseSdLn, plantEffectSdLn }: TraceModel): number {
+  if (!trigger) return noise.likely + noise.surely / 2;
+  const { excessGD, excessSd, baselineGD } = trigger;
+  const ofResult = Math.log1p(Math.max(0, excessGD) / baselineGD) / Math.hypot(noiseSdLn, plantEffectSdLn);
+  const z = excessGD <= 0 ? 0 : Math.min(excessSd > 0 ? excessGD / excessSd : Infinity, ofResult);
+  return noise.likely + noise.surely * (z <= 0 ? 1 : Math.min(1, DAYS_LOOKED_AT * normalCdf(-z)));
 }

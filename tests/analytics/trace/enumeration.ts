@@ -147,7 +147,7 @@ export function enumeratePosterior({ town, observations, trigger, plantBaselineG
   const { byInflow, overInlets, overAll } = model.nodePrior;
   const priorAt = (s: string) =>
     overAll / possible.length + (inlets.includes(s) ? overInlets / inlets.length + (byInflow * (town.flow[s] ?? 0)) / inflow : 0);
-  const tail = trigger ? Math.min(1, 365 * cumulative(-trigger.excessGD / trigger.excessSd)) : 0.5;
+  const tail = trigger ? Math.min(1, 365 * cumulative(-surprise(trigger, model))) : 0.5;
   const noisePrior = model.noise.likely + model.noise.surely * tail;
   const pointPrior = 1 - noisePrior - model.diffuse - model.outside;
 
@@ -185,6 +185,12 @@ export function enumeratePosterior({ town, observations, trigger, plantBaselineG
     level: joint.level.map((weight) => weight / evidence),
     logEvidence: Math.log(evidence),
   };
+}
+
+/** How many sd an alarm lies above the ordinary: by its own sd, or by that of one result at the plant where that is larger. */
+function surprise({ excessGD, excessSd, baselineGD }: TraceTrigger, model: TraceModel): number {
+  const resultSdLn = Math.sqrt(model.noiseSdLn ** 2 + model.plantEffectSdLn ** 2);
+  return Math.min(excessGD / excessSd, Math.log((baselineGD + excessGD) / baselineGD) / resultSdLn);
 }
 
 /** Log-uniform on the grid, as the square less likely below `likely`, times the normal density of the trigger's excess. */

@@ -126,6 +126,12 @@ describe.each(Object.entries(towns))("%s, every hypothesis enumerated", (name, t
     },
   );
 
+  it("gives the same where the trigger claims to be surer than one result can be", () => {
+    const sure = { ...trigger, excessGD: 9, excessSd: 1 };
+    const observations = sampled(town, seededRandom("oracle", name, 8), days(2, 3), 4);
+    expectSamePosterior({ town, observations, trigger: sure, plantBaselineGD: PLANT_BASELINE_GD, model: SMALL_MODEL });
+  });
+
   it("gives the same without a trigger, the plant's own survey telling its baseline", () => {
     const plant = { node: "p", date: "2026-05-02", loadGD: 41, censored: false, baselineGD: PLANT_BASELINE_GD };
     const observations = [plant, ...sampled(town, seededRandom("oracle", name, 6), days(2, 4), 7)];
