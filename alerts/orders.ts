@@ -3,6 +3,7 @@ import type { Bilingual } from "../schemas/anomaly.ts";
 import type { Person } from "../schemas/authorisation.ts";
 import { localDay } from "../schemas/days.ts";
 import { LEAD_STATE_NAMES, type Lead, type Posterior } from "../schemas/lead.ts";
+import type { Network, NetworkNode } from "../schemas/network.ts";
 import type { OrderPoint, PointReturn, SamplingOrder } from "../schemas/order.ts";
 import type { Site } from "../schemas/site.ts";
 import { canonicalJson, derivedId, hashOf } from "../store/records/hash.ts";
@@ -71,6 +72,7 @@ export async function orderSamples(
     const sites = new Map(
       (await inside.sites.list({ parentSiteId: plant.siteId })).map((site) => [site.networkNode?.nodeId, site]),
     );
+    const inDegrees = isGeographic(sewer.network);
     const points: OrderPoint[] = [];
     for (const node of wanted) {
       const place = known.get(node);
@@ -86,8 +88,8 @@ export async function orderSamples(
         sampleId,
         container,
         ...window,
-        latitude: site.latitude ?? (geographic(place) ? (place.y as number) : null),
-        longitude: site.longitude ?? (geographic(place) ? (place.x as number) : null),
+        latitude: site.latitude ?? (inDegrees ? (place.y ?? null) : null),
+        longitude: site.longitude ?? (inDegrees ? (place.x ?? null) : null),
         reason: next?.reason ?? "",
         returned: null,
         returnedAt: null,
@@ -116,9 +118,18 @@ export async function orderSamples(
   });
 }
 
-/** Degrees, not metres of a grid. */
-function geographic({ x, y }: { x?: number | undefined; y?: number | undefined }): boolean {
-  return x !== undefined && y !== undefined && Math.abs(x) <= 180 && Math.abs(y) <= 90 && (Math.abs(x) > 1 || Math.abs(y) > 1);
+/** No sewer is longer, in degrees: coordinates that spread wider are metres of a grid. */
+const SEWER_DEGREES_MAX = 2;
+
+/** Whether a map's coordinates are longitude and latitude. */
+function isGeographic({ nodes }: Network): boolean {
+  const spreads = (of: (node: NetworkNode) => number | undefined, limit: number) => {
+    const values = nodes.map(of).filter((value) => value !== undefined);
+    const low = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const high = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    return low >= -limit && high <= limit && high - low <= SEWER_DEGREES_MAX;
+  };
+  return spreads(({ x }) => x, 180) && spreads(({ y }) => y, 90);
 }
 
 /** Named by what it is about, so that ordering it twice makes one site. */

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { custodyOf } from "../../analytics/quality/leadCustody.ts";
 import type { AssayReport } from "../../schemas/assay.ts";
 import type { FieldOrder, SamplingOrder } from "../../schemas/order.ts";
-import { saveTraced } from "./tracedLead.ts";
+import { saveTraced, town } from "./tracedLead.ts";
 import { openWorld, type World } from "./world.ts";
 
 const V = "/api/v1";
@@ -55,6 +55,19 @@ describe("a sampling order", () => {
       ]);
       expect(Date.parse(end) - Date.parse(start)).toBe(DAY_MS);
     }
+  });
+
+  it("tells the position where the map is in degrees, and none where it is a grid of metres", async () => {
+    expect(made.order.points.map(({ latitude }) => latitude)).toEqual([null, null, null]);
+    const inDegrees = {
+      ...town,
+      nodes: town.nodes.map((node) => ({ ...node, x: 120 + (node.x ?? 0) / 1e5, y: 30 + (node.y ?? 0) / 1e5 })),
+    };
+    world.pass(1_000);
+    await world.records.networks.save(inDegrees, "2026-05-06T09:00:00.000Z"); // the newest version counts where a lead names none
+    const [point] = (await order({ day: "2026-05-07" })).body.order.points;
+    const place = inDegrees.nodes.find(({ id }) => id === point.node);
+    expect([point.longitude, point.latitude]).toEqual([place?.x, place?.y]);
   });
 
   it("makes the manhole a site that the laboratory can report, once", async () => {
