@@ -74,10 +74,18 @@ export const receiptRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
   );
 };
 
-/** An upload, if the key may see it; another laboratory's looks as if it were not there. */
-export async function uploadOf({ uploads }: Pick<Records, "uploads">, key: ApiKey, uploadId: string): Promise<Upload> {
+/**
+ * An upload, if the key may see it; another laboratory's looks as if it were not there, and so does one whose results the log does not
+ * hold: its sender had no answer, and no receipt is given for it.
+ */
+export async function uploadOf(
+  { uploads, receipts }: Pick<Records, "uploads" | "receipts">,
+  key: ApiKey,
+  uploadId: string,
+): Promise<Upload> {
   const found = await uploads.find(uploadId);
-  if (!found || (key.role === "lab" && found.labId !== key.organisation)) throw notFound("upload", uploadId);
+  const isTheirs = key.role !== "lab" || found?.labId === key.organisation;
+  if (!found || !isTheirs || (await receipts.find(uploadId))?.publishedAt === null) throw notFound("upload", uploadId);
   return found;
 }
 

@@ -4,8 +4,9 @@ import type { Db } from "./tables.ts";
 export interface UploadRecords {
   /** Keeps the receipt; the same upload id again changes nothing. Returns the receipt that is kept. */
   save(upload: Upload): Promise<Upload>;
+  /** Also one whose results the log has not confirmed yet. */
   find(uploadId: string): Promise<Upload | undefined>;
-  /** Newest first. */
+  /** Those whose results the log holds, newest first. */
   list(filter: { labId?: string; after?: { receivedAt: string; uploadId: string }; limit: number }): Promise<Upload[]>;
 }
 
@@ -26,7 +27,14 @@ export function uploadRecords(db: Db): UploadRecords {
     },
     find,
     async list({ labId, after, limit }) {
-      let query = db.selectFrom("uploads").select("content").orderBy("receivedAt", "desc").orderBy("uploadId").limit(limit);
+      const unpublished = db.selectFrom("receipts").select("uploadId").where("publishedAt", "is", null);
+      let query = db
+        .selectFrom("uploads")
+        .select("content")
+        .where("uploadId", "not in", unpublished)
+        .orderBy("receivedAt", "desc")
+        .orderBy("uploadId")
+        .limit(limit);
       if (labId !== undefined) query = query.where("labId", "=", labId);
       if (after !== undefined) {
         query = query.where((e) =>

@@ -215,8 +215,14 @@ describe("an upload that could not be published", () => {
     expect((await world.ask({ ...request, who: "lab" })).status).toBe(503);
     world.log.publish = publish;
     expect(await published()).toBe(before);
+    const listed = async () =>
+      (await world.ask({ url: "/api/v1/uploads?limit=500", who: "lab" })).body.items.filter(
+        ({ samples }: { samples: string[] }) => samples.includes(sample),
+      );
+    expect(await listed()).toEqual([]);
     const again = await world.ask({ ...request, who: "lab" });
     expect([again.status, await published()]).toEqual([200, before + 1]);
+    expect(await listed()).toEqual([again.body.receipt]);
     expect((await world.ask({ ...request, who: "lab" })).body.receipt).toEqual(again.body.receipt);
     expect(await published()).toBe(before + 1);
     await ingest();

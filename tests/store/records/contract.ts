@@ -188,7 +188,7 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
   });
 
   it(`${engine}: a receipt is kept as first written, and an older one is filled in`, async () => {
-    const { uploads } = await opened();
+    const { uploads, receipts } = await opened();
     const older = {
       uploadId: "u-1",
       labId: "lab-1",
@@ -203,6 +203,11 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
     await uploads.save(older as Upload);
     expect(await uploads.save({ ...upload, sha256: "cd" })).toEqual(upload);
     expect(await uploads.list({ labId: "lab-2", limit: 5 })).toEqual([]);
+    expect(await uploads.list({ limit: 5 })).toEqual([upload]);
+    await receipts.claim({ uploadId: "u-1", content: "{}", hash: "h", claimedAt: AT, publishedAt: null }, []);
+    expect(await uploads.list({ limit: 5 })).toEqual([]); // no receipt for what the log does not hold
+    await receipts.published("u-1", LATER);
+    expect(await uploads.list({ limit: 5 })).toEqual([upload]);
   });
 
   const sent = (uploadId: string, contentHash = "c-1") => ({
