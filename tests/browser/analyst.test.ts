@@ -1,31 +1,19 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
 import type { AssayReport } from "../../schemas/assay.ts";
 import { addDays } from "../../schemas/days.ts";
-import { launch, open, type Visit, type VisitOptions, visit } from "./chromium.ts";
+import { open } from "./chromium.ts";
+import { drawing, openedWorld, tabTo } from "./opened.ts";
 import { REVIEW_ANALYTE, REVIEW_SITE, reviewReports } from "./review.ts";
-import { startWorld, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 let world: World;
-let browser: Browser;
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launch()]);
-}, 240_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
+const signedIn = openedWorld((opened) => {
+  world = opened;
 });
-
-async function signedIn(options: VisitOptions): Promise<Visit> {
-  const opened = await visit(browser, world, options);
-  onTestFinished(() => opened.context.close());
-  return opened;
-}
 
 const seriesPath = (analyte = world.analyte) => `/sites/${world.siteId}/series/${analyte}`;
 const reviewPath = `/sites/${REVIEW_SITE.siteId}/series/${REVIEW_ANALYTE}?window=all&measure=concentration`;
-/** Plot numbers its clip paths through the life of a page. */
-const drawing = async (page: Page) => (await page.locator("svg.plot").first().innerHTML()).replace(/plot-clip-\d+/g, "plot-clip");
 const main = (page: Page) => page.evaluate<string>("document.querySelector('main').innerText");
 
 describe("the series page", () => {
@@ -315,12 +303,3 @@ describe("a page whose renewal fails", () => {
     await page.waitForSelector(".stale", { state: "detached" });
   });
 });
-
-/** Presses Tab until the focused element has the text; fails when the whole page was walked. */
-async function tabTo(page: Page, text: string): Promise<void> {
-  for (let step = 0; step < 300; step++) {
-    await page.keyboard.press("Tab");
-    if ((await page.evaluate("document.activeElement.textContent.trim()")) === text.trim()) return;
-  }
-  throw new Error(`the keyboard does not reach "${text}"`);
-}

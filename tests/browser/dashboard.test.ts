@@ -1,26 +1,15 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { launch, open, type Visit, type VisitOptions, visit } from "./chromium.ts";
+import { describe, expect, it } from "vitest";
+import { open } from "./chromium.ts";
+import { drawing, openedWorld, tabTo } from "./opened.ts";
 import { REVIEW_ANALYTE, REVIEW_SITE } from "./review.ts";
-import { startWorld, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 let world: World;
-let browser: Browser;
-beforeAll(async () => {
-  [world, browser] = await Promise.all([startWorld(), launch()]);
-}, 180_000);
-afterAll(async () => {
-  await browser?.close();
-  await world?.close();
+const signedIn = openedWorld((opened) => {
+  world = opened;
 });
-
-async function signedIn(options: VisitOptions): Promise<Visit> {
-  const opened = await visit(browser, world, options);
-  onTestFinished(() => opened.context.close());
-  return opened;
-}
 
 const seriesPath = (analyte = world.analyte) => `/sites/${world.siteId}/series/${analyte}`;
 const COMPARE = ["/compare", "/compare?view=ratios", "/compare?view=regions&analyte=mdma", "/compare?view=public&analyte=mdma"];
@@ -67,9 +56,9 @@ describe("the analyst", () => {
     await page.getByText("3 months", { exact: true }).click();
     await page.waitForURL(/scale=linear.*window=3m/);
     await page.waitForLoadState("networkidle");
-    const drawn = await page.locator("svg.plot").first().innerHTML();
+    const drawn = await drawing(page);
     await open(page, new URL(page.url()).pathname + new URL(page.url()).search);
-    expect(withoutIds(await page.locator("svg.plot").first().innerHTML())).toBe(withoutIds(drawn));
+    expect(await drawing(page)).toBe(drawn);
   });
 
   it("the table holds what the chart draws: a value below the limit as its limit", async () => {
@@ -173,7 +162,7 @@ describe("the administrator", () => {
     await open(page, "/operations?view=keys");
     await page.getByText("Make a key").first().click();
     await page.locator(".stacked input").first().fill("browser test");
-    await page.locator(".stacked input").last().fill("Test");
+    await page.locator(".stacked").getByLabel("Organisation").fill("Test");
     await page.getByRole("button", { name: "Make a key" }).click();
     const key = (await page.locator("code").textContent())!;
     const who = await fetch(`${world.address}/api/v1/session`, { headers: { authorization: `Bearer ${key}` } });
@@ -253,18 +242,4 @@ interface Violation {
   id: string;
   impact: string;
   nodes: { html: string }[];
-}
-
-/** Plot numbers its clip paths through the life of a page. */
-function withoutIds(svg: string): string {
-  return svg.replace(/plot-clip-\d+/g, "plot-clip");
-}
-
-/** Presses Tab until the focused element has the text; fails when the whole page was walked. */
-async function tabTo(page: Visit["page"], text: string): Promise<void> {
-  for (let step = 0; step < 200; step++) {
-    await page.keyboard.press("Tab");
-    if ((await page.evaluate("document.activeElement.textContent.trim()")) === text.trim()) return;
-  }
-  throw new Error(`the keyboard does not reach "${text}"`);
 }
