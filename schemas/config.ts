@@ -85,7 +85,7 @@ export const environment = z.object({
    * added through the API are computed as well.
    */
   SEWERTRACE_PROFILES: list.default(["acic-nwdmp", "euda-score", "cn-cotinine", "nh4-n"]),
-  /** False alarms the operator accepts for each series of daily samples and year. */
+  /** False alarms the operator accepts for each site and year; its analytes share them. */
   SEWERTRACE_FALSE_ALARMS_PER_YEAR: z.coerce.number().positive().max(50).default(0.5),
 });
 export type Environment = z.infer<typeof environment>;
