@@ -3,13 +3,14 @@ import type { Problem } from "../../ingest/files/problem.ts";
 import { ERROR_COLUMN } from "../../ingest/files/rejectedRows.ts";
 import { type AssayReport, type AssayResult, assayReport, assayResult, RESULTS_PER_REPORT_MAX } from "../../schemas/assay.ts";
 import { type Refusal, refusalsOf, shown } from "../../schemas/refusal.ts";
+import { contentHashOf, identityOf, sampleHashOf } from "../../store/records/results.ts";
 
 /** Reports of a JSON body that may be published, what is wrong with the rest, and the rest, to be mended and sent again. */
 export interface CheckedReports {
   /** With the place of each of its results in the body. */
   accepted: { report: AssayReport; path: string; paths: string[] }[];
-  /** Results in the body, and those refused. */
-  counts: { rows: number; rejected: number };
+  /** Results in the body, those refused, and those that stand there twice with one content, taken once. */
+  counts: { rows: number; rejected: number; repeated: number };
   rejected: unknown[];
 }
 
@@ -23,7 +24,7 @@ export function checkReports(
   labId: string | undefined,
   onProblem: (problem: Problem) => void,
 ): CheckedReports {
-  const checked: CheckedReports = { accepted: [], counts: { rows: 0, rejected: 0 }, rejected: [] };
+  const checked: CheckedReports = { accepted: [], counts: { rows: 0, rejected: 0, repeated: 0 }, rejected: [] };
   const refuse = (value: unknown, results: number, refusals: readonly Refusal[]) => {
     for (const refusal of refusals) onProblem({ ...refusal, severity: "error" });
     checked.counts.rejected += results;
@@ -32,6 +33,7 @@ export function checkReports(
     );
     checked.rejected.push(isObject(value) ? { ...value, [ERROR_COLUMN]: why.join(" | ") } : value);
   };
+  const once = seenOnce();
   reports.forEach((given, index) => {
     const path = `reports[${index}]`;
     const value = withoutError(given);
@@ -52,7 +54,11 @@ export function checkReports(
       refuse(value, rows, [whole]);
       return;
     }
-    const right = checkResults(list.data, path);
+    const right = checkResults(list.data, path, (result, at) => {
+      const earlier = once(head.data, result, at);
+      if (earlier?.same) checked.counts.repeated++;
+      return earlier;
+    });
     if (right.refused.length > 0) {
       refuse({ ...rest, results: right.wrong }, right.wrong.length, right.refused);
     }
@@ -62,22 +68,57 @@ export function checkReports(
   return checked;
 }
 
-function checkResults(values: readonly unknown[], path: string) {
+interface Earlier {
+  /** Where the same result stood before. */
+  at: string;
+  same: boolean;
+}
+
+/** Knows each result of the body by its identity, where it stood first and what it said. */
+function seenOnce() {
+  const seen = new Map<string, { at: string; content: string }>();
+  return ({ labId, sample }: Pick<AssayReport, "labId" | "sample">, result: AssayResult, at: string): Earlier | undefined => {
+    const identity = identityOf(labId, sample.sampleId, result);
+    const content = contentHashOf(sampleHashOf(labId, sample), result);
+    const earlier = seen.get(identity);
+    if (earlier) return { at: earlier.at, same: earlier.content === content };
+    seen.set(identity, { at, content });
+    return undefined;
+  };
+}
+
+function checkResults(
+  values: readonly unknown[],
+  path: string,
+  before: (result: AssayResult, at: string) => Earlier | undefined,
+) {
   const right = { results: [] as AssayResult[], paths: [] as string[], wrong: [] as unknown[], refused: [] as Refusal[] };
   values.forEach((given, index) => {
     const value = withoutError(given);
     const parsed = assayResult.safeParse(value);
     const at = `${path}.results[${index}]`;
-    if (parsed.success) {
+    const earlier = parsed.success ? before(parsed.data, at) : undefined;
+    if (earlier?.same) return;
+    if (parsed.success && !earlier) {
       right.results.push(parsed.data);
       right.paths.push(at);
-    } else {
-      right.wrong.push(value);
-      right.refused.push(...refusalsOf(parsed.error, value, { path: at }));
+      return;
     }
+    right.wrong.push(value);
+    right.refused.push(
+      ...(parsed.success ? [twice(at, parsed.data, earlier!.at)] : refusalsOf(parsed.error, value, { path: at })),
+    );
   });
   return right;
 }
+
+const twice = (path: string, { analyte, method, replicate }: AssayResult, first: string): Refusal => ({
+  code: "result_twice",
+  where: { path },
+  found: `${analyte} by ${method}, replicate ${replicate}, once more with another content`,
+  expected: `one content: ${first} has it already`,
+  mend: "Number the replicates 1, 2, 3, or leave out the one that is wrong. The first one stands.",
+});
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null && !Array.isArray(value);
 

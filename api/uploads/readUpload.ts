@@ -52,10 +52,9 @@ export interface Reading {
 /** Reads what came to what may be sent, what is wrong with the rest, and what sending would change. */
 export async function readUpload(body: UploadBody, reading: Reading): Promise<ReadUpload> {
   const { file, reports, fileName = null, revision } = body;
-  if (!file) return readReports(reports!, JSON.stringify(reports), { ...reading, fileName, revision });
+  if (!file) return readReports(reports!, hashOf(JSON.stringify(reports)), { ...reading, fileName, revision });
   if (!isJson(file)) return readFile(file, body, { ...reading, revision });
-  const text = file.bytes.toString("utf8");
-  return readReports(reportsIn(text), text, { ...reading, fileName: file.name, revision });
+  return readReports(reportsIn(file.bytes.toString("utf8")), hashOf(file.bytes), { ...reading, fileName: file.name, revision });
 }
 
 const isJson = ({ name, bytes }: UploadedFile) =>
@@ -76,7 +75,7 @@ const hashOf = (bytes: string | Buffer) => createHash("sha256").update(bytes).di
 
 type JsonReading = Reading & { fileName: string | null; revision: UploadReason | undefined };
 
-async function readReports(reports: unknown[] | undefined, text: string, reading: JsonReading): Promise<ReadUpload> {
+async function readReports(reports: unknown[] | undefined, sha256: string, reading: JsonReading): Promise<ReadUpload> {
   const tally = tallyProblems();
   const sites = await sitesById(reading);
   if (!reports) tally.add(noReports(reading.fileName));
@@ -92,8 +91,8 @@ async function readReports(reports: unknown[] | undefined, text: string, reading
   }));
   const { taken, comparison } = await whatChanges(placed, reading, tally.add);
   return {
-    ...readingOf({ tally, taken, comparison, rows: counts.rows, rejected: counts.rejected, skipped: 0, repeated: 0 }),
-    sha256: hashOf(text),
+    ...readingOf({ tally, taken, comparison, ...counts, skipped: 0 }),
+    sha256,
     fileName: reading.fileName,
     format: reports ? "json" : null,
     mapping: null,

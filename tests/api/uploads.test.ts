@@ -76,6 +76,17 @@ describe("uploads", () => {
     ]);
   });
 
+  it("a result that is there twice is taken once, and refused where its contents differ", async () => {
+    const result = (value: number) => ({ analyte: "mdma", value, unit: "ng/L", method: "m" });
+    const { status, body } = await send([
+      { ...reportOf("s-twice"), results: [result(1), result(1)] },
+      { ...reportOf("s-twice"), results: [result(2)] },
+    ]);
+    expect(status).toBe(201);
+    expect(body.counts).toMatchObject({ rows: 3, results: 1, repeated: 1, rejected: 1 });
+    expect(body.problems).toMatchObject([{ code: "result_twice", where: { path: "reports[1].results[0]" } }]);
+  });
+
   it("one wrong result does not keep the others of its sample out", async () => {
     const results = [
       { analyte: "mdma", value: 1, unit: "ng/L", method: "m" },
