@@ -7,7 +7,7 @@ export type Sampling = "frequent" | "sparse" | "campaigns";
  */
 const SCORES = [0.5, 1, 1.5, 2, 2.5, 3] as const;
 const LOG_ALARMS: Record<Sampling, readonly number[]> = {
-  frequent: [-1.42, -1.85, -2.36, -2.9, -3.3, -3.75],
+  frequent: [-1.41, -1.81, -2.32, -2.87, -3.27, -3.72],
   sparse: [-1.38, -1.83, -2.42, -2.98, -3.6, -4.2],
   campaigns: [-1.4, -1.95, -2.6, -3.25, -3.9, -4.5],
 };
