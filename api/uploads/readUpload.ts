@@ -78,7 +78,7 @@ type JsonReading = Reading & { fileName: string | null; revision: UploadReason |
 async function readReports(reports: unknown[] | undefined, sha256: string, reading: JsonReading): Promise<ReadUpload> {
   const tally = tallyProblems();
   const sites = await sitesById(reading);
-  if (!reports) tally.add(noReports(reading.fileName));
+  if (!reports?.length) tally.add(noReports(reading.fileName));
   const { accepted, counts, rejected } = checkReports(reports ?? [], (siteId) => sites.has(siteId), reading.labId, tally.add);
   for (const { report, path } of accepted) {
     for (const { path: inside, ...problem } of samplingProblems(report, sites.get(report.sample.siteId)!)) {

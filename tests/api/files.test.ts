@@ -99,6 +99,10 @@ it("an administrator says whose results they are; a laboratory cannot say anothe
 });
 
 describe("a body that is no upload", () => {
+  it.each(["null", "[]", '{"reports":[', '{"rows":[]}'])("%s as a JSON file says what was expected", async (text) => {
+    const { status, body } = await send(text, { name: "r.json" });
+    expect([status, body.refusals.map(({ code }: { code: string }) => code)]).toEqual([422, ["file_unreadable"]]);
+  });
   it("of no bytes holds no header", async () => expect((await send("")).status).toBe(422));
   it("without a file, with two, or with a field nobody knows, is refused by name", async () => {
     const request = await fileRequest(TABLE, { fields: { colour: "red" } });
