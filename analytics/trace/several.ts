@@ -36,9 +36,8 @@ export function severalSources(graph: SewerGraph, input: TraceInput, first: Sour
     const further = sourcePosterior(graph, { ...input, known: first, found: peeled.map(({ found }) => found) });
     const given = sources.at(-1)!; // its evidence is that of all but itself being found
     const { furtherSource } = model;
-    const odds =
-      (furtherSource / (1 - furtherSource)) * Math.exp(further.logPointSource + peeled.at(-1)!.lnPicked - given.logPointSource);
-    const likely = odds / (1 + odds);
+    const lnFactor = further.logPointSource + peeled.at(-1)!.lnPicked - given.logPointSource;
+    const likely = 1 / (1 + ((1 - furtherSource) / furtherSource) * Math.exp(-lnFactor));
     if (sources.length === 1) probability = likely;
     if (!(likely > 0.5) || sources.length === SOURCES_MAX) return { probability, sources, further };
     const grown = [...sources, further];
@@ -76,10 +75,11 @@ function daysOf(evidence: Evidence, loadGD: ReadonlyMap<number, number>, { trigg
   for (const { at, lnBaseline, results } of evidence.visits) {
     const added = loadGD.get(evidence.sampled[at]!);
     if (added === undefined) continue;
-    for (const { lnLoad, sdLn, date, censored } of results) {
+    for (const { lnLoad, sdLn, date, censored, foundGD } of results) {
+      const ordinaryGD = Math.exp(lnBaseline) + foundGD;
       const sd = Math.hypot(sdLn, effectSdLn);
-      const quiet = (lnLoad - lnBaseline) / sd;
-      const loud = (lnLoad - Math.log(Math.exp(lnBaseline) + added)) / sd;
+      const quiet = (lnLoad - Math.log(ordinaryGD)) / sd;
+      const loud = (lnLoad - Math.log(ordinaryGD + added)) / sd;
       // Below a limit only a load that should have been above it tells something.
       const weight = censored ? -(Math.min(0, loud) ** 2) / 2 : (quiet * quiet - loud * loud) / 2;
       lnOdds.set(date, (lnOdds.get(date) ?? 0) + weight);
