@@ -12,7 +12,7 @@ try {
   const series = `/sites/${world.siteId}/series/${world.analyte}`;
   const anomaly = world.lead.anomalyIds[0]!;
   const shots = [
-    { name: "overview", path: `/?analyte=${world.analyte}` },
+    { name: "overview", path: "/?analyte=mdma&measure=populationNormalisedLoad" },
     { name: "site", path: `/sites/${world.siteId}`, height: 1500 },
     { name: "series", path: `${series}?window=3m&day=${world.lead.trigger.day}`, height: 1100 },
     { name: "review", path: `/sites/${REVIEW_SITE.siteId}/series/${REVIEW_ANALYTE}?window=all&measure=concentration` },
