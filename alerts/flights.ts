@@ -1,8 +1,12 @@
-/** Deliveries in flight at once, by endpoint. One that fails or hangs gets one at a time, and all such together leave room for the others. */
+/**
+ * Deliveries in flight at once, by endpoint. One that has not taken a message yet, fails or hangs gets one at a time, and all that failed
+ * leave room for the others together.
+ */
 export interface Flights {
   byEndpoint: ReadonlyMap<string, number>;
-  /** Those whose last attempt failed. */
+  /** Those whose last attempt failed, and those whose last arrived. */
   failing: ReadonlySet<string>;
+  proven: ReadonlySet<string>;
   /** The deliveries in flight. */
   aloft: ReadonlySet<string>;
   /** @param delivered resolves with whether it was */
@@ -19,12 +23,13 @@ const FAILING_MAX = IN_FLIGHT_MAX / 2;
 
 export function startFlights(): Flights {
   const byEndpoint = new Map<string, number>();
-  const failing = new Set<string>();
+  const [failing, proven] = [new Set<string>(), new Set<string>()];
   const aloft = new Set<string>();
   const flying = new Set<Promise<void>>();
   return {
     byEndpoint,
     failing,
+    proven,
     aloft,
     launch({ deliveryId, endpointId }, delivered) {
       aloft.add(deliveryId);
@@ -35,8 +40,9 @@ export function startFlights(): Flights {
         const left = (byEndpoint.get(endpointId) ?? 1) - 1;
         if (left > 0) byEndpoint.set(endpointId, left);
         else byEndpoint.delete(endpointId);
-        if (arrived) failing.delete(endpointId);
-        else failing.add(endpointId);
+        const [now, before] = arrived ? [proven, failing] : [failing, proven];
+        now.add(endpointId);
+        before.delete(endpointId);
       });
       flying.add(flight);
     },
@@ -48,9 +54,9 @@ export function startFlights(): Flights {
 }
 
 /** Which endpoints have enough in flight; undefined when there is no room for any. */
-export function claimRoom({ aloft, byEndpoint, failing }: Pick<Flights, "aloft" | "byEndpoint" | "failing">) {
+export function claimRoom({ aloft, byEndpoint, failing, proven }: Pick<Flights, "aloft" | "byEndpoint" | "failing" | "proven">) {
   if (aloft.size >= IN_FLIGHT_MAX) return undefined;
-  const full = [...byEndpoint].filter(([endpointId, count]) => count >= (failing.has(endpointId) ? 1 : PER_ENDPOINT_MAX));
+  const full = [...byEndpoint].filter(([endpointId, count]) => count >= (proven.has(endpointId) ? PER_ENDPOINT_MAX : 1));
   const held = [...byEndpoint].reduce((sum, [endpointId, count]) => sum + (failing.has(endpointId) ? count : 0), 0);
   const shut = held >= FAILING_MAX ? failing : [];
   return { fullEndpoints: [...new Set([...full.map(([endpointId]) => endpointId), ...shut])] };

@@ -109,14 +109,15 @@ it("SIGTERM of alerts waits for the attempts in flight, writes them down and tak
   const held: ServerResponse[] = [];
   const receiver = await receiving((_request, response) => held.push(response));
   const url = receiver.url("/");
-  await records.webhooks.save(endpointOf("e-1", { url, events: [...EVENT_TYPES] }), SECRETS.signing);
-  await tell(records, 0, 2); // about two leads, so both are in flight at once
+  for (const endpointId of ["e-1", "e-2"])
+    await records.webhooks.save(endpointOf(endpointId, { url, events: [...EVENT_TYPES] }), SECRETS.signing);
+  await tell(records, 0, 1);
   const alerts = startRole("alerts", settingsOf(settings));
   onTestFinished(() => alerts.kill());
   await until(() => Promise.resolve(held.length === 2), 60);
   const ended = alerts.stop();
   await wait(200);
-  await tell(records, 2, 10);
+  await tell(records, 1, 10);
   await wait(1_500); // three times the pause between two looks
   expect(alerts.running()).toBe(true);
   expect(held).toHaveLength(2);
@@ -125,7 +126,7 @@ it("SIGTERM of alerts waits for the attempts in flight, writes them down and tak
   const delivered = await records.deliveries.list({ state: "delivered", limit: 100 });
   expect(delivered.map(({ messageId, attempts }) => [messageId, attempts.length]).toSorted()).toEqual([
     ["m-0", 1],
-    ["m-1", 1],
+    ["m-0", 1],
   ]);
   expect(receiver.received).toHaveLength(2);
 }, 120_000);
