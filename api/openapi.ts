@@ -138,16 +138,18 @@ function described(
 
 /**
  * Said as any generator understands it. A record whose keys are all known becomes an object with these properties; a class of Unicode in
- * a pattern, which Python's regular expressions do not know, becomes its ranges; a tuple is written as JSON Schema 2020-12 has it.
+ * a pattern, which Python's regular expressions do not know, becomes its ranges; a tuple of like parts becomes a list of that length.
  */
 function forGenerators<T>(value: T): T {
   if (Array.isArray(value)) return value.map(forGenerators) as T;
   if (typeof value !== "object" || value === null) return value;
   const schema = mapValues(value as Record<string, unknown>, forGenerators);
   if (typeof schema["pattern"] === "string") schema["pattern"] = schema["pattern"].replaceAll("\\p{Cc}", CONTROL_CHARACTERS);
-  if (Array.isArray(schema["items"])) {
-    const { items, ...rest } = schema as { items: unknown[] };
-    return { ...rest, prefixItems: items, items: false, minItems: items.length } as T;
+  if (Array.isArray(schema["prefixItems"])) {
+    const { prefixItems: each, items: _items, ...rest } = schema as { prefixItems: unknown[]; items?: unknown };
+    const [first, ...others] = each.map((one) => JSON.stringify(one));
+    if (others.every((other) => other === first))
+      return { ...rest, minItems: each.length, maxItems: each.length, items: each[0] } as T;
   }
   const names = (schema["propertyNames"] as { enum?: string[] } | undefined)?.enum;
   if (!names) return schema as T;

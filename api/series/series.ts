@@ -119,7 +119,7 @@ export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { serie
         tags: ["series"],
         summary: "Time series of one quantity",
         querystring: query,
-        response: { 200: seriesAnswer, 400: problem, 401: problem, 403: problem },
+        response: { 200: seriesAnswer, 400: problem, 401: problem, 403: problem, 404: problem },
       },
     },
     async (request) => ({ items: await read(request.query) }),
@@ -144,7 +144,7 @@ export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { serie
           summary: `Time series of one quantity, one value a row, as ${extension === "csv" ? "CSV" : "JSON"}`,
           querystring: query,
           produces: [type],
-          response: { 200: z.string(), 400: problem, 401: problem, 403: problem },
+          response: { 200: z.string(), 400: problem, 401: problem, 403: problem, 404: problem },
         },
       },
       async (request, reply) => {

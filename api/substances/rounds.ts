@@ -10,6 +10,7 @@ import { analyteId } from "../../schemas/substances.ts";
 import { ANALYSTS, READERS } from "../auth/access.ts";
 import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
+import { badRequest } from "../problems.ts";
 
 const standing = z.strictObject({
   labId: z.string(),
@@ -37,7 +38,7 @@ export const roundRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { record
     },
     async ({ body, key }, reply) => {
       const { results, sigmaShare, assigned: stated, ...round } = body;
-      const { assigned, sigma, scores } = scoreRound(results, sigmaShare, stated);
+      const { assigned, sigma, scores } = scored(results, sigmaShare, stated);
       const reported = new Map(results.map((one) => [one.labId, one.value]));
       const items = scores.map(
         (score): RoundScore => ({
@@ -112,3 +113,17 @@ const filterOf = ({ labId: lab, analyte }: { labId?: string | undefined; analyte
   ...(lab === undefined ? {} : { labIds: [lab] }),
   ...(analyte === undefined ? {} : { analyte }),
 });
+
+/** @throws ApiProblem 400 for numbers of which no score comes, such as a spread of nothing */
+function scored(...round: Parameters<typeof scoreRound>): ReturnType<typeof scoreRound> {
+  try {
+    const found = scoreRound(...round);
+    if (found.scores.every(({ score }) => Number.isFinite(score))) return found;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  throw badRequest({
+    en: "No score can be computed: the assigned value and its standard deviation must be above zero and of a size with the results.",
+    zh: "无法计算评分：指定值及其标准差必须大于零，且与各实验室结果的量级相当。",
+  });
+}

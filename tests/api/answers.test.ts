@@ -52,6 +52,9 @@ const CASES: Case[] = [
   [`GET ${V}/substances`, 200, "lab"],
   [`GET ${V}/series`, 200, "analyst", { url: `${V}/series?analyte=mdma` }],
   [`GET ${V}/series`, 400, "analyst"],
+  ...["series", "series.csv", "series.ndjson"].map(
+    (path): Case => [`GET ${V}/${path}`, 404, "analyst", { url: `${V}/${path}?siteId=plant-x&analyte=mdma&asOf=2026-05-01` }],
+  ),
   [`GET ${V}/series/latest`, 200, "analyst"],
   [`GET ${V}/series/latest`, 400, "analyst", { url: `${V}/series/latest?measure=weight` }],
   [`GET ${V}/series.csv`, 200, "analyst", { url: `${V}/series.csv?siteId=plant-a` }],

@@ -40,6 +40,18 @@ describe("a body with a field nobody knows is refused by the field's name and pl
   });
 });
 
+it("a round whose scores would be infinite is refused, so that no list of rounds holds one", async () => {
+  const results = [
+    { labId: "lab-one", value: 0 },
+    { labId: "lab-two", value: 1 },
+  ];
+  const round = { roundId: "r-0", provider: "p", day: "2026-05-01", analyte: "mdma", unit: "ng/L", results };
+  const payload = { ...round, sigmaShare: 5e-324, assigned: { value: 1, uncertainty: 0 } };
+  const asked = await world.ask({ method: "POST", url: `${V}/interlaboratory-rounds`, who: "analyst", payload });
+  expect([asked.status, asked.body.title]).toEqual([400, "Bad request"]);
+  expect((await world.ask({ url: `${V}/interlaboratory-rounds`, who: "analyst" })).body.items).toEqual([]);
+});
+
 describe("problems and logs", () => {
   it("a path that does not exist, and a body that is not JSON, are problems too", async () => {
     const missing = await world.ask({ url: `${V}/nothing`, who: "admin" });
