@@ -2,7 +2,6 @@ import type { TraceObservation, TraceTrigger } from "../../schemas/trace.ts";
 import { normalCdf } from "../distributions/normal.ts";
 import type { SewerGraph } from "./graph.ts";
 import type { TraceModel } from "./model.ts";
-import type { FoundSource } from "./several.ts";
 import type { Visit, VisitResult } from "./visits.ts";
 
 /** Samples sorted for the posterior: by node and block of days. */
@@ -22,6 +21,13 @@ export interface Evidence {
   readonly visits: readonly Visit[];
   readonly rainDays: readonly string[];
   readonly surveyed: number;
+}
+
+/** A source taken as found: its load at the sampled nodes that it passes, on the days it is taken to have emitted. */
+export interface FoundSource {
+  /** g/d, by graph index of the node. */
+  readonly loadGD: ReadonlyMap<number, number>;
+  readonly silentDays: ReadonlySet<string>;
 }
 
 /** Days whose emission is summed over jointly: 2^10 patterns. What lies further apart does not share a manhole's effect. */

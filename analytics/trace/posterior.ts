@@ -1,11 +1,10 @@
 import type { TraceObservation, TraceTrigger } from "../../schemas/trace.ts";
 import { classesOf, type NodeClasses } from "./classes.ts";
 import { calendarOf, EmissionRows } from "./emission.ts";
-import { type Evidence, gatherEvidence } from "./evidence.ts";
+import { type Evidence, type FoundSource, gatherEvidence } from "./evidence.ts";
 import type { SewerGraph } from "./graph.ts";
 import { TRACE_MODEL, type TraceModel } from "./model.ts";
 import { nodePrior } from "./nodePrior.ts";
-import type { FoundSource } from "./several.ts";
 import { logSumExp, visitScore } from "./visits.ts";
 
 export interface TraceInput {

@@ -1,14 +1,7 @@
-import type { Evidence } from "./evidence.ts";
+import type { Evidence, FoundSource } from "./evidence.ts";
 import type { SewerGraph } from "./graph.ts";
 import { TRACE_MODEL, type TraceModel } from "./model.ts";
 import { type SourcePosterior, sourcePosterior, type TraceInput } from "./posterior.ts";
-
-/** A source taken as found: its load at the sampled nodes that it passes, on the days it is taken to have emitted. */
-export interface FoundSource {
-  /** g/d, by graph index of the node. */
-  readonly loadGD: ReadonlyMap<number, number>;
-  readonly silentDays: ReadonlySet<string>;
-}
 
 /** Sources looked for beside each other: more than a crew could follow at once. */
 const SOURCES_MAX = 4;
