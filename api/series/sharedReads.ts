@@ -1,3 +1,4 @@
+import { limited } from "../../store/series/limited.ts";
 import type { Series } from "../../store/series/series.ts";
 
 /** Questions the engine answers at once; more only make each other slower and fill its memory, so the rest wait in line. */
@@ -9,7 +10,7 @@ const READS_AT_ONCE = 8;
  */
 export function sharedReads(series: Series): Series {
   const underWay = new Map<string, Promise<unknown>>();
-  const inTurn = queueOf(READS_AT_ONCE);
+  const inTurn = limited(READS_AT_ONCE);
   const shared = <Query, Answer>(name: string, ask: (query: Query) => Promise<Answer>) => {
     return (query: Query): Promise<Answer> => {
       const key = `${name} ${JSON.stringify(query)}`;
@@ -25,23 +26,5 @@ export function sharedReads(series: Series): Series {
     read: shared("read", (query) => series.read(query)),
     readWindows: shared("windows", (query) => series.readWindows(query)),
     latest: shared("latest", (query) => series.latest(query)),
-  };
-}
-
-/** Runs so many at once, the others in the order in which they came. */
-function queueOf(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running >= atOnce) await new Promise<void>((turn) => waiting.push(turn));
-    else running += 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next)
-        next(); // its place is handed on
-      else running -= 1;
-    }
   };
 }

@@ -1,5 +1,6 @@
 import { HttpError, type InfluxDB, Point as Line, type WriteApi } from "@influxdata/influxdb-client";
 import type { InfluxPlace } from "./influxAdmin.ts";
+import { limited } from "./limited.ts";
 import type { Point, PointsRefused } from "./series.ts";
 
 /** About 1 MB of line protocol, and about 50 ms of the server's time. */
@@ -101,21 +102,4 @@ const sumGiven = ({ low, high, origin }: Point) =>
 function reasonOf(error: HttpError): string {
   const said = (error.json as { message?: string } | undefined)?.message ?? error.body ?? error.message;
   return `InfluxDB: ${said}`;
-}
-
-/** At most `count` of the jobs at the same time; the others wait in line. */
-function limited(count: number): <T>(job: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (job) => {
-    if (running >= count) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await job();
-    } finally {
-      const next = waiting.shift(); // it takes over this one's place
-      if (next) next();
-      else running -= 1;
-    }
-  };
 }
