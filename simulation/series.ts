@@ -39,17 +39,27 @@ export interface SeriesPlan {
   /** Share of values below the limit, or undefined to draw 0 to 0.6 for each series. */
   readonly censoredShare?: number;
   readonly events: boolean;
+  /** How far two weeks a year apart differ in level, standard deviation in log units. */
+  readonly yearSd?: number;
 }
 
 /** Loads with their truth: rhythm, season, trend, correlated log-normal noise, limits, gaps, storms, old contamination, an event. */
-export function simulateSeries({ family, seed, series, analytes, censoredShare, events }: SeriesPlan): SimulatedSeries[] {
+export function simulateSeries({
+  family,
+  seed,
+  series,
+  analytes,
+  censoredShare,
+  events,
+  yearSd = YEAR_SD,
+}: SeriesPlan): SimulatedSeries[] {
   const drugs = Array.from({ length: analytes }, (_, a) => rhythmOf(seededRandom(seed, family, "drug", a)));
   return Array.from({ length: series }, (_, s) => {
     const random = seededRandom(seed, family, events ? "event" : "clean", s);
     const drug = s % analytes;
     const share = censoredShare ?? (s % 3 === 0 ? 0 : 0.6 * random.uniform());
     const kind = events ? EVENT_KINDS[Math.floor(s / analytes) % EVENT_KINDS.length] : undefined;
-    return simulateOne(family, `S${s}`, `drug${drug}`, drugs[drug]!, share, kind, random);
+    return simulateOne(family, `S${s}`, `drug${drug}`, drugs[drug]!, { share, kind, yearSd }, random);
   });
 }
 
@@ -58,6 +68,8 @@ function rhythmOf(random: Random): number[] {
   return [0.7, 0.1, 0, 0, 0, 0.4, 1].map((share) => share * weekend + 0.04 * random.normal());
 }
 
+/** About a quarter a year. The residues of the EUDA file change by more (analytics/detect/referencePools.json). */
+const YEAR_SD = 0.25;
 const LAST_DAY = "2025-11-30";
 
 function sampledDays(family: Family, random: Random): number[] {
@@ -77,16 +89,12 @@ function sampledDays(family: Family, random: Random): number[] {
 /** Values that are judged at the end of the series. */
 const JUDGED = { daily: 180, weekly: 52, weekAYear: 7 } as const;
 
-/** Between two weeks a year apart use changes, log units. */
-const YEARLY_DRIFT_SD = 0.25;
-
 function simulateOne(
   family: Family,
   siteId: string,
   analyte: string,
   rhythm: readonly number[],
-  share: number,
-  kind: EventKind | undefined,
+  { share, kind, yearSd }: { share: number; kind: EventKind | undefined; yearSd: number },
   random: Random,
 ): SimulatedSeries {
   const days = sampledDays(family, random);
@@ -98,7 +106,7 @@ function simulateOne(
   let drift = 0;
   const expected = days.map((day, i) => {
     const year = (day - days[0]!) / 365.25;
-    if (i > 0 && day - days[i - 1]! > 180) drift += YEARLY_DRIFT_SD * random.normal();
+    if (i > 0 && day - days[i - 1]! > 180) drift += yearSd * random.normal();
     return (
       drift + level + own[(((day + 4) % 7) + 7) % 7]! + amplitude * Math.sin((2 * Math.PI * day) / 365.25 + phase) + trend * year
     );
@@ -160,7 +168,8 @@ function placeEvent(family: Family, kind: EventKind, judgedFrom: number, size: n
     return { kind, from, to: Math.min(size - 1, from + 2), height };
   }
   const high = between(1.5, 3);
-  const length = kind === "ramp" ? random.integer(...RAMP_VALUES[family]) : 1;
+  const [shortest, longest] = RAMP_VALUES[family];
+  const length = kind === "ramp" ? random.integer(shortest, longest) : 1;
   const last = Math.min(size - 1, from + WINDOW[family][kind] - 1);
   return { kind, from, to: last, height: (i: number) => (i < from ? 0 : high * Math.min(1, (i - from + 1) / length)) };
 }

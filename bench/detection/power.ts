@@ -1,6 +1,6 @@
 /**
  * Power and delay at 0.2 % false alarms per date, beside what is in use and what nobody can reach.
- * usage: node bench/detection/power.ts [--seed 1] [--series 96] [--family daily]
+ * usage: node bench/detection/power.ts [--seed 1] [--series 96] [--family daily] [--year-sd 0]
  */
 import { parseArgs } from "node:util";
 import { detect } from "../../analytics/detect/detect.ts";
@@ -8,8 +8,14 @@ import { EVENT_KINDS, FAMILIES, type SimulatedSeries, simulateSeries } from "../
 import { COMPARATORS } from "./comparators.ts";
 
 const { values } = parseArgs({
-  options: { seed: { type: "string", default: "1" }, series: { type: "string", default: "96" }, family: { type: "string" } },
+  options: {
+    seed: { type: "string", default: "1" },
+    series: { type: "string", default: "96" },
+    family: { type: "string" },
+    "year-sd": { type: "string" },
+  },
 });
+const yearSd = values["year-sd"] === undefined ? {} : { yearSd: Number(values["year-sd"]) };
 const FALSE_ALARMS_PER_DATE = 0.002;
 /** A week a year judges seven dates a series where a day a year judges 180: more series, for a threshold as sure. */
 const SERIES_TIMES = { daily: 1, weekly: 2, weekAYear: 6 } as const;
@@ -24,7 +30,13 @@ const detectors: [string, ScoreAll][] = [
 ];
 
 for (const family of FAMILIES.filter((one) => values.family === undefined || one === values.family)) {
-  const plan = { family, seed: Number(values.seed), series: Number(values.series) * SERIES_TIMES[family], analytes: 4 };
+  const plan = {
+    family,
+    seed: Number(values.seed),
+    series: Number(values.series) * SERIES_TIMES[family],
+    analytes: 4,
+    ...yearSd,
+  };
   const clean = simulateSeries({ ...plan, events: false });
   const eventful = simulateSeries({ ...plan, events: true });
   const delays = new Map<string, (number | undefined)[]>();
