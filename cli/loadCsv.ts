@@ -23,9 +23,8 @@ export interface ReadRows {
   readonly rows: readonly LoadRow[];
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];
-  /** Rows of the file that hold a value, refused ones among them, and those that hold none. */
+  /** Rows of the file that hold a value, refused ones among them. */
   readonly count: number;
-  readonly blank: number;
 }
 
 const REQUIRED = ["site", "analyte", "date", "value", "unit"];
@@ -62,7 +61,7 @@ export function readLoadRows(file: string): ReadRows {
   }
   const known = [...REQUIRED, ...OPTIONAL].join(", ");
   const warnings = table.unknown.map((name) => `${file}: column "${name}" is not known and was not read; known are ${known}`);
-  return { rows, refusals, warnings, count: table.rows.length - blank, blank };
+  return { rows, refusals, warnings, count: table.rows.length - blank };
 }
 
 function* valueCells(rows: readonly CsvRow[]): Generator<string> {

@@ -1,4 +1,3 @@
-import { addDays } from "../../schemas/days.ts";
 import { fitBaseline, forwardSolve } from "./baseline.ts";
 import { designOf, TERM_COUNT, TERMS } from "./design.ts";
 import { type Columns, type LoadSeries, toColumns } from "./series.ts";
@@ -215,10 +214,4 @@ export function usualStep({ days }: Columns, size: number): number {
     counts.set(step, (counts.get(step) ?? 0) + 1);
   }
   return [...counts].reduce((best, each) => (each[1] > best[1] ? each : best), [1, 0])[0];
-}
-
-/** The first day of the half year after this one: when the pools next change. */
-export function nextPoolDay(day: string): string {
-  const [year, month] = [Number(day.slice(0, 4)), Number(day.slice(5, 7))];
-  return month < 7 ? `${year}-07-01` : addDays(`${year}-12-31`, 1);
 }
