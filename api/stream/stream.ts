@@ -63,7 +63,9 @@ export const streamRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) 
       const stream = Readable.from(events).once("close", () => {
         open -= 1;
       });
-      reply.type("text/event-stream").header("cache-control", "no-store").header("x-accel-buffering", "no");
+      // its connection ends with it: kept alive, it would hold up the end of the server
+      reply.type("text/event-stream").header("connection", "close");
+      reply.header("cache-control", "no-store").header("x-accel-buffering", "no");
       return reply.send(stream as unknown as string);
     },
   );
