@@ -126,8 +126,13 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   app.setSerializerCompiler(serializerCompiler);
   sendProblems(app as unknown as FastifyInstance, watchMethods(app as unknown as FastifyInstance));
   measureRequests(app as unknown as FastifyInstance, ports.registry);
+  let ending = false;
+  app.addHook("preClose", async () => {
+    ending = true;
+  });
   app.addHook("onSend", async (request, reply) => {
     reply.header("x-request-id", request.id);
+    if (ending) reply.header("connection", "close"); // a client that keeps it alive would hold up the end
   });
   await app.register(helmet, { contentSecurityPolicy: { directives: CSP } });
   await app.register(cookie);
