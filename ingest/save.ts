@@ -2,6 +2,7 @@ import type { SeriesChange } from "../schemas/change.ts";
 import { localDay } from "../schemas/days.ts";
 import type { Site } from "../schemas/site.ts";
 import type { Log, OutgoingMessage } from "../store/log/log.ts";
+import { addCustody } from "../store/records/custody.ts";
 import type { Records } from "../store/records/records.ts";
 import { currentRevision, type ResultRevision } from "../store/records/revisions.ts";
 import type { Point, Series } from "../store/series/series.ts";
@@ -28,6 +29,8 @@ export async function saveBatch(
   if (revisions.length > 0 || deadLetters.length > 0) {
     await records.transaction(async (inside) => {
       await inside.results.append(revisions);
+      const reported = revisions.map(({ origin: { labId }, sample }) => ({ labId, sample }));
+      await addCustody(inside, [...new Map(reported.map((one) => [one.sample, one])).values()]);
       await inside.deadLetters.add(deadLetters);
     });
   }

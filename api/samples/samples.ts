@@ -7,13 +7,13 @@ import { problem } from "../../schemas/problem.ts";
 import { custodyEvent } from "../../schemas/sample.ts";
 import { type SampleRecord, sampleRecord } from "../../schemas/sampleRecord.ts";
 import type { Upload } from "../../schemas/upload.ts";
+import { custodyChain, handOver } from "../../store/records/custody.ts";
 import type { Records } from "../../store/records/records.ts";
 import { currentRevision, type ResultRevision } from "../../store/records/revisions.ts";
 import { EVERYBODY } from "../auth/access.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badRequest, conflict, notFound } from "../problems.ts";
 import { samplingProblems } from "../uploads/sampling.ts";
-import { addHandOver, custodyChain } from "./custody.ts";
 
 const address = {
   params: z.strictObject({ sampleId }),
@@ -55,7 +55,9 @@ export const sampleRecordRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, {
     async ({ params, query, key, body }, reply) => {
       const lab = key.role === "lab" ? key.organisation : query.labId;
       if (lab === undefined || (query.labId !== undefined && query.labId !== lab)) throw foreign();
-      return reply.code(201).send(await addHandOver(records, lab, params.sampleId, body));
+      return reply
+        .code(201)
+        .send(await records.chains.append(custodyChain(lab, params.sampleId), handOver(params.sampleId, body)));
     },
   );
 };

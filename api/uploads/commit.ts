@@ -5,13 +5,13 @@ import type { AssayReport } from "../../schemas/assay.ts";
 import type { ApiKey } from "../../schemas/key.ts";
 import type { Refusal } from "../../schemas/refusal.ts";
 import type { Receipt, ResultState, Upload, UploadReason } from "../../schemas/upload.ts";
+import { addCustody } from "../../store/records/custody.ts";
 import { canonicalJson, derivedId, hashOf } from "../../store/records/hash.ts";
 import { receiptHash, type SentResult } from "../../store/records/receipts.ts";
 import type { Records } from "../../store/records/records.ts";
 import { contentHashOf, sampleHashOf } from "../../store/records/results.ts";
 import type { ApiPorts } from "../ports.ts";
 import { ApiProblem, conflict } from "../problems.ts";
-import { addCustody } from "../samples/custody.ts";
 import type { ReadUpload } from "./readUpload.ts";
 import { identityIn, recordedResults } from "./recorded.ts";
 import { keepRejected } from "./rejected.ts";
@@ -147,7 +147,10 @@ async function keepReceipt(
   const content = canonicalJson(receiptOf(upload, read.placed, sent));
   await inside.uploads.save(upload);
   await inside.receipts.claim({ uploadId, content, hash: receiptHash(content), claimedAt: at, publishedAt: null }, sent);
-  for (const { report } of read.placed) await addCustody(inside, report.labId, report.sample);
+  await addCustody(
+    inside,
+    read.placed.map(({ report }) => report),
+  );
   if (read.mappingFrom === "given" && read.header) {
     const { fingerprint } = read.header;
     await inside.mappings.save({ labId, fingerprint, mapping: read.mapping, actor: key.name, updatedAt: at });

@@ -9,6 +9,8 @@ export type NewChainEntry = Pick<ChainEntry, "at" | "actor" | "action" | "subjec
 export interface ChainRecords {
   /** Appends to `audit` or `lead:<id>`; the entry's hash covers all entries before it. */
   append(chain: string, entry: NewChainEntry): Promise<ChainEntry>;
+  /** Appends the entries whose content the chain does not hold yet: twice is once, also when two do so at a time. */
+  appendMissing(chain: string, entries: readonly NewChainEntry[]): Promise<ChainEntry[]>;
   /** Oldest first, from the entry after `after`. */
   list(chain: string, page?: { after?: number; limit?: number }): Promise<ChainEntry[]>;
   /**
@@ -39,9 +41,12 @@ export function chainRecords(db: Db, engine: Engine): ChainRecords {
       .execute();
     return rows.map(({ chain: _chain, content, ...row }) => ({ ...row, content: JSON.parse(content) as unknown }));
   };
-  const appendInside = async (inside: Db, chain: string, entry: NewChainEntry): Promise<ChainEntry> => {
-    // one writer a chain at a time: SQLite's write transaction is exclusive, PostgreSQL needs a lock of its own
+  // one writer a chain at a time: SQLite's write transaction is exclusive, PostgreSQL needs a lock of its own
+  const lock = async (inside: Db, chain: string) => {
     if (engine === "postgresql") await sql`select pg_advisory_xact_lock(hashtext(${chain}))`.execute(inside);
+  };
+  const appendInside = async (inside: Db, chain: string, entry: NewChainEntry): Promise<ChainEntry> => {
+    await lock(inside, chain);
     const last = await inside
       .selectFrom("chainEntries")
       .select(["seq", "hash"])
@@ -57,11 +62,23 @@ export function chainRecords(db: Db, engine: Engine): ChainRecords {
       .execute();
     return whole;
   };
+  const within = <T>(work: (inside: Db) => Promise<T>) => (db.isTransaction ? work(db) : db.transaction().execute(work));
   return {
-    append: (chain, entry) =>
-      db.isTransaction
-        ? appendInside(db, chain, entry)
-        : db.transaction().execute((inside) => appendInside(inside, chain, entry)),
+    append: (chain, entry) => within((inside) => appendInside(inside, chain, entry)),
+    appendMissing: (chain, entries) =>
+      within(async (inside) => {
+        await lock(inside, chain); // before it is read: nobody appends between
+        const rows = await inside.selectFrom("chainEntries").select("content").where("chain", "=", chain).execute();
+        const held = new Set(rows.map(({ content }) => content));
+        const added: ChainEntry[] = [];
+        for (const entry of entries) {
+          const content = canonicalJson(entry.content);
+          if (held.has(content)) continue;
+          held.add(content);
+          added.push(await appendInside(inside, chain, entry));
+        }
+        return added;
+      }),
     list,
     async forget(chain, { why, ...entry }) {
       const work = async (inside: Db) => {
@@ -77,7 +94,7 @@ export function chainRecords(db: Db, engine: Engine): ChainRecords {
           .execute();
         await appendInside(inside, chain, { ...entry, action: FORGOTTEN_ACTION, content: { why, entries: gone } });
       };
-      await (db.isTransaction ? work(db) : db.transaction().execute(work));
+      await within(work);
     },
     async verify(chain) {
       const forgotten = await forgottenOf(db, chain);

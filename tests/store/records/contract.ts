@@ -127,6 +127,18 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
     expect(await leads.ofSeries("plant-a", "mdma")).toHaveLength(2);
   });
 
+  it(`${engine}: what a chain holds already is not appended again, by writers at once either`, async () => {
+    const { chains } = await opened();
+    const entries = ["a", "b", "a"].map((note) => ({ at: AT, actor: "a", action: "x", subject: "s", content: { note } }));
+    const added = await Promise.all(Array.from({ length: 8 }, () => chains.appendMissing("custody:l/s", entries)));
+    expect(added.flat()).toEqual(await chains.list("custody:l/s"));
+    expect(added.flat().map(({ seq, content }) => [seq, content])).toEqual([
+      [1, { note: "a" }],
+      [2, { note: "b" }],
+    ]);
+    expect(await chains.verify("custody:l/s")).toBeNull();
+  });
+
   it(`${engine}: a chain is whole, in order, and shared by writers at once`, async () => {
     const { chains } = await opened();
     const entry = { at: AT, actor: "a", action: "x", subject: "s", content: { b: 1, a: [null, "é"] } };
