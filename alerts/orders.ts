@@ -90,7 +90,7 @@ export async function orderSamples(
         ...window,
         latitude: site.latitude ?? (inDegrees ? (place.y ?? null) : null),
         longitude: site.longitude ?? (inDegrees ? (place.x ?? null) : null),
-        reason: next?.reason ?? "",
+        because: next?.because ?? null,
         returned: null,
         returnedAt: null,
       });

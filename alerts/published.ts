@@ -1,4 +1,5 @@
-import type { Lead, Posterior } from "../schemas/lead.ts";
+import type { Lead, Posterior, SourceFinding } from "../schemas/lead.ts";
+import type { LeadNote } from "../schemas/leadNotes.ts";
 import type { Network } from "../schemas/network.ts";
 import { publishedUnits } from "./units.ts";
 
@@ -45,13 +46,20 @@ function manholeNames({ nodes, links, plant }: Network): (node: string) => strin
 }
 
 function renamed(posterior: Posterior, nameOf: (node: string) => string): Posterior {
-  const { candidates, credible, next, evidence, confirmingPair } = posterior;
-  const set = (level: keyof typeof credible) => ({ ...credible[level], nodes: [...new Set(credible[level].nodes.map(nameOf))] });
+  const { sources, next, evidence, confirmingPair } = posterior;
   const named = <T extends { node: string }>(rows: readonly T[]) => rows.map((row) => ({ ...row, node: nameOf(row.node) }));
+  const placed = ({ candidates, credible, massGD }: SourceFinding): SourceFinding => {
+    const set = (level: keyof typeof credible) => ({
+      ...credible[level],
+      nodes: [...new Set(credible[level].nodes.map(nameOf))],
+    });
+    const sets = { "50": set("50"), "80": set("80"), "90": set("90"), "95": set("95") };
+    return { candidates: named(candidates), credible: sets, massGD };
+  };
   return {
     ...posterior,
-    candidates: named(candidates),
-    credible: { "50": set("50"), "80": set("80"), "90": set("90"), "95": set("95") },
+    ...placed(posterior),
+    sources: sources.map(placed),
     next: named(next),
     evidence: named(evidence),
     confirmingPair: confirmingPair && {
@@ -63,8 +71,39 @@ function renamed(posterior: Posterior, nameOf: (node: string) => string): Poster
 
 /** The same by area: probabilities summed, sets of areas, and every place told by its area. */
 function inAreas(posterior: Posterior, nameOf: (node: string) => string, people: ReadonlyMap<string, number>): Posterior {
+  const areas = renamed(posterior, nameOf);
+  const next = areas.next.filter(({ node }, i) => areas.next.findIndex((other) => other.node === node) === i);
+  const placed = (source: SourceFinding) => sourceInAreas(source, nameOf, people);
+  return {
+    ...areas,
+    ...placed(posterior),
+    sources: posterior.sources.map(placed),
+    next,
+    notes: posterior.notes.flatMap(withoutPlaces),
+  };
+}
+
+/** A bottle's number and what does not fit of it name its manhole, as may a sentence of an older program; a network's check names examples. */
+function withoutPlaces(note: LeadNote): LeadNote[] {
+  switch (note.code) {
+    case "custody_broken":
+      return [{ code: note.code, values: { sampleId: null, day: note.values.day, findings: [] } }];
+    case "network":
+      return [{ code: note.code, values: { ...note.values, examples: [] } }];
+    case "written":
+      return note.values.text.startsWith("Custody of ") ? [] : [note];
+    default:
+      return [note];
+  }
+}
+
+function sourceInAreas(
+  { candidates: places, massGD }: SourceFinding,
+  nameOf: (node: string) => string,
+  people: ReadonlyMap<string, number>,
+): SourceFinding {
   const sums = new Map<string, number>();
-  for (const { node, probability } of posterior.candidates) sums.set(nameOf(node), (sums.get(nameOf(node)) ?? 0) + probability);
+  for (const { node, probability } of places) sums.set(nameOf(node), (sums.get(nameOf(node)) ?? 0) + probability);
   const candidates = [...sums]
     .map(([node, probability]) => ({ node, probability }))
     .toSorted((a, b) => b.probability - a.probability);
@@ -79,7 +118,5 @@ function inAreas(posterior: Posterior, nameOf: (node: string) => string, people:
     }
     return { nodes, pipeLengthM: null, people: nodes.reduce((sum, node) => sum + (people.get(node) ?? 0), 0) };
   };
-  const areas = renamed(posterior, nameOf);
-  const next = areas.next.filter(({ node }, i) => areas.next.findIndex((other) => other.node === node) === i);
-  return { ...areas, candidates, next, credible: { "50": set(0.5), "80": set(0.8), "90": set(0.9), "95": set(0.95) } };
+  return { candidates, credible: { "50": set(0.5), "80": set(0.8), "90": set(0.9), "95": set(0.95) }, massGD };
 }

@@ -1,6 +1,11 @@
 const AT = "2026-05-06T08:00:00.000Z";
 const SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const credible = { nodes: ["M1"], pipeLengthM: 850, people: 1_200 };
+const source = {
+  candidates: [{ node: "M1", probability: 0.94 }],
+  credible: { "50": credible, "80": credible, "90": credible, "95": credible },
+  massGD: { median: 14, low: 11, high: 18 },
+};
 const refusal = {
   code: "unit_unknown",
   where: { file: "results-may.xlsx", sheet: "Results", cell: "F14" },
@@ -97,13 +102,16 @@ export const EXAMPLES = {
       noSource: 0.02,
       diffuse: 0.03,
       outside: 0.01,
-      candidates: [{ node: "M1", probability: 0.94 }],
-      credible: { "50": credible, "80": credible, "90": credible, "95": credible },
-      massGD: { median: 14, low: 11, high: 18 },
-      next: [{ node: "M1", bits: 0.6, reason: "splits the candidates in two", window: null }],
+      ...source,
+      several: 0.04,
+      sources: [source],
+      baselineSdLn: 0.31,
+      next: [
+        { node: "M1", bits: 0.6, because: { code: "tells_most", values: { upstreamShare: 0.52, bits: 0.6 } }, window: null },
+      ],
       evidence: [],
       confirmingPair: null,
-      warnings: [],
+      notes: [{ code: "rain", values: { days: ["2026-05-06"] } }],
     },
     institutions: 0,
     assignee: null,

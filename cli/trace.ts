@@ -3,13 +3,14 @@ import { parseArgs } from "node:util";
 import type { z } from "zod";
 import { prepareNetwork, type SewerGraph } from "../analytics/trace/graph.ts";
 import { nextSamples } from "../analytics/trace/next.ts";
-import { type TraceNote, wordNote } from "../analytics/trace/notes.ts";
 import { planSurvey, type SurveyOptions, type SurveyPlan } from "../analytics/trace/survey.ts";
 import { type TracePosterior, trace } from "../analytics/trace/trace.ts";
 import { readLoads } from "../ingest/files/loadsCsv.ts";
 import { readNetworkGeojson } from "../ingest/files/networkGeojson.ts";
 import { type NetworkRead, readNetworkJson } from "../ingest/files/networkJson.ts";
 import { readSwmm } from "../ingest/files/swmm.ts";
+import type { TraceNote } from "../schemas/leadNotes.ts";
+import { wordNote, wordReason } from "../schemas/leadWords.ts";
 import { type Refusal, refusalsOf } from "../schemas/refusal.ts";
 import { type TraceObservation, type TraceTrigger, traceTrigger } from "../schemas/trace.ts";
 import { CommandError, exit } from "./exitCodes.ts";
@@ -72,11 +73,15 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (Array.isArray(trigger)) return refused(trigger);
   const posterior = trace(graph, { trigger, observations });
   const exclude = new Set(values.exclude?.split(",") ?? []);
-  const next = nextSamples(graph, posterior.toSample, { batch, exclude });
+  const next = nextSamples(graph, posterior.toSample, { batch, exclude }).map((sample) => ({
+    ...sample,
+    reason: wordReason(sample.because).en,
+  }));
   const notes = [...posterior.notes, ...read.checks.map((values): TraceNote => ({ code: "network", values }))];
+  const warnings = notes.map((note) => wordNote(note).en);
   const survey = surveyed === undefined ? undefined : surveyOf(graph, posterior, { manholesMax: surveyed, exclude });
   if (!values.json) {
-    process.stdout.write(describe(posterior, next, notes.map(wordNote), survey));
+    process.stdout.write(describe(posterior, next, warnings, survey));
     return refusals.length > 0 ? exit.partlyAccepted : exit.ok;
   }
   const { source, toSample, sources, ...shown } = posterior;
@@ -87,7 +92,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     next,
     survey,
     notes,
-    warnings: notes.map(wordNote),
+    warnings,
     refused: refusals,
   };
   process.stdout.write(`${JSON.stringify(answer)}\n`);

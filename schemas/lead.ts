@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Bilingual, bilingual } from "./anomaly.ts";
 import { day, moment, networkId, siteId } from "./identifiers.ts";
+import { leadNote, sampleReason } from "./leadNotes.ts";
 
 export const LEAD_STATES = [
   "open",
@@ -66,16 +67,27 @@ export type ClockWindow = z.infer<typeof clockWindow>;
 
 export const READINGS = ["positive", "negative", "unclear"] as const;
 
-/** Where the load entered, as far as the samples tell. */
-export const posterior = z.strictObject({
-  noSource: z.number(),
-  diffuse: z.number(),
-  outside: z.number(),
+/** Where one source may be, and what enters there on a day it emits. */
+const sourceFinding = z.strictObject({
   /** Most probable first; only nodes that matter are listed. */
   candidates: z.array(z.strictObject({ node: z.string(), probability: z.number() })),
   credible: z.record(z.enum(["50", "80", "90", "95"]), credibleSet),
   massGD: z.strictObject({ median: z.number(), low: z.number(), high: z.number() }).nullable(),
-  next: z.array(z.strictObject({ node: z.string(), bits: z.number(), reason: z.string(), window: clockWindow.nullable() })),
+});
+export type SourceFinding = z.infer<typeof sourceFinding>;
+
+/** Where the load entered, as far as the samples tell. With several sources, that of one picked from them at random, and the mass of the first. */
+export const posterior = sourceFinding.extend({
+  noSource: z.number(),
+  diffuse: z.number(),
+  outside: z.number(),
+  /** Probability of more than one source, given that there is one; 0 as long as the samples leave too many places to look for a second. */
+  several: z.number(),
+  /** Each source given the others: one, or more where that is more likely than not. */
+  sources: z.array(sourceFinding).min(1),
+  /** How far manholes' ordinary loads lie from their baselines, sd of ln, as the samples tell it; null where none does. */
+  baselineSdLn: z.number().nullable(),
+  next: z.array(z.strictObject({ node: z.string(), bits: z.number(), because: sampleReason, window: clockWindow.nullable() })),
   /** Each sample that was weighed, with the log Bayes factor of a point source against none. */
   evidence: z.array(
     z.strictObject({
@@ -96,7 +108,8 @@ export const posterior = z.strictObject({
    * as there is none. `negative` is null where nothing drains into the set from above; then two days must have been positive.
    */
   confirmingPair: z.strictObject({ positive: z.string(), negative: z.string().nullable() }).nullable(),
-  warnings: z.array(z.string()),
+  /** What a reader has to know, to be worded in any language. */
+  notes: z.array(leadNote),
 });
 export type Posterior = z.infer<typeof posterior>;
 

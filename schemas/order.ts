@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { day, moment, sampleId, siteId } from "./identifiers.ts";
+import { sampleReason } from "./leadNotes.ts";
 
 /** What the crew brings back from one point, or why it brings nothing. */
 export const pointReturn = z.discriminatedUnion("taken", [
@@ -44,7 +45,8 @@ export const orderPoint = z.strictObject({
   latest: moment,
   latitude: z.number().nullable(),
   longitude: z.number().nullable(),
-  reason: z.string(),
+  /** Why it is sampled; null where a person chose it. */
+  because: sampleReason.nullable(),
   returned: pointReturn.nullable(),
   returnedAt: moment.nullable(),
 });
@@ -69,6 +71,6 @@ export type SamplingOrder = z.infer<typeof samplingOrder>;
 
 /** What a crew sees of it: where, when and how, not which substance or why. */
 export const fieldOrder = samplingOrder.omit({ leadId: true, plantId: true, analyte: true, orderedBy: true }).extend({
-  points: z.array(orderPoint.omit({ reason: true })),
+  points: z.array(orderPoint.omit({ because: true })),
 });
 export type FieldOrder = z.infer<typeof fieldOrder>;

@@ -20,8 +20,7 @@ export interface NextSample {
   readonly node: string;
   /** Expected information about where the source is, given the samples chosen before it in the same round. */
   readonly bits: number;
-  readonly reason: string;
-  /** The reason to be worded by others; shares from 0 to 1. */
+  /** Why, to be worded by others; shares from 0 to 1. */
   readonly because: {
     readonly code: "tells_most" | "tells_most_beside";
     readonly values: { readonly upstreamShare: number; readonly bits: number };
@@ -253,13 +252,11 @@ export function upstreamOf({ n, order, outStart, outTo, outFraction }: SewerGrap
 }
 
 function describe(graph: SewerGraph, i: number, bits: number, upstreamShare: number, position: number): NextSample {
-  const first = position === 0 ? "tells most" : "tells most beside those above";
   const hours = graph.hoursToPlant[i]! * Math.exp(DELAY_LN.mean);
   const wide = Math.exp(1.645 * DELAY_LN.sd);
   return {
     node: graph.ids[i]!,
     bits,
-    reason: `${first}: the source lies upstream with ${Math.round(upstreamShare * 100)} %`,
     because: { code: position === 0 ? "tells_most" : "tells_most_beside", values: { upstreamShare, bits } },
     window: { medianH: hours, lowH: hours / wide, highH: hours * wide },
   };

@@ -1,7 +1,7 @@
+import type { TraceNote } from "../../schemas/leadNotes.ts";
 import { type CredibleLevel, type CredibleSet, credibleSets, mostProbable } from "./credible.ts";
 import type { SewerGraph } from "./graph.ts";
 import { TRACE_MODEL, type TraceModel } from "./model.ts";
-import { type TraceNote, wordNote } from "./notes.ts";
 import { type SourcePosterior, sourcePosterior, type TraceInput } from "./posterior.ts";
 import { severalSources } from "./several.ts";
 
@@ -21,9 +21,8 @@ export interface TracePosterior {
   readonly massGD: { readonly median: number; readonly low: number; readonly high: number } | null;
   /** How far manholes' ordinary loads lie from their baselines, sd ln, as the samples tell it. */
   readonly baseline: { readonly sdLn: number; readonly trust: "good" | "uncertain" | "hopeless"; readonly hopeless: number };
-  /** What a reader has to know, to be worded in any language; `warnings` says it in English. */
+  /** What a reader has to know, to be worded in any language. */
   readonly notes: readonly TraceNote[];
-  readonly warnings: string[];
   /** Probability of more than one source, given that there is one. */
   readonly several: number;
   /** Each source given the others: one, or more where that is more likely than not. */
@@ -77,7 +76,6 @@ export function trace(graph: SewerGraph, input: TraceInput): TracePosterior {
     massGD: single.massGD,
     baseline,
     notes,
-    warnings: notes.map(wordNote),
     several,
     sources,
     source,
@@ -128,7 +126,7 @@ function notesOf(
   if (evidence.baselineFrom === "assumed")
     notes.push({ code: "baseline_assumed", values: { baselineGD: evidence.plantBaselineGD } });
   if (several.sources > 1) notes.push({ code: "several_sources", values: several });
-  if (evidence.rainDays.length > 0) notes.push({ code: "rain", values: { days: evidence.rainDays } });
+  if (evidence.rainDays.length > 0) notes.push({ code: "rain", values: { days: [...evidence.rainDays] } });
   for (const check of graph.checks) notes.push({ code: "network", values: check });
   return notes;
 }

@@ -1,12 +1,13 @@
 import type { Anomaly, Verdict } from "../../schemas/anomaly.ts";
 import { addDays, dayNumber, localDay } from "../../schemas/days.ts";
 import type { ClockWindow, Lead, Posterior } from "../../schemas/lead.ts";
+import type { LeadNote, SampleReason } from "../../schemas/leadNotes.ts";
 import type { Site } from "../../schemas/site.ts";
 import { findSubstance } from "../../schemas/substances.ts";
 import type { TraceObservation, TraceTrigger } from "../../schemas/trace.ts";
 import { derivedId } from "../../store/records/hash.ts";
 import { type NextSample, nextSamples } from "../trace/next.ts";
-import { trace } from "../trace/trace.ts";
+import { type SourceFinding, trace } from "../trace/trace.ts";
 import { leadCustody } from "./custody.ts";
 import { findingOf } from "./finding.ts";
 import { readJudgedLoads } from "./judgedLoads.ts";
@@ -130,7 +131,7 @@ async function leadOf(
   };
   const observations = sewer ? await observationsOf(ports, plant, sewer, series, first.start) : [];
   const posterior = sewer ? posteriorOf(sewer, series, trigger, observations, plant.timeZone) : null;
-  posterior?.warnings.push(...(await custodyWarnings(ports.records, plant.siteId, series.analyte)));
+  posterior?.notes.push(...(await custodyNotes(ports.records, plant.siteId, series.analyte)));
   return {
     leadId: derivedId("lead", plant.siteId, series.analyte, first.start),
     anomalyIds: anomalies.map(({ anomalyId }) => anomalyId),
@@ -148,12 +149,12 @@ async function leadOf(
 }
 
 /** A bottle whose seal, place or time does not fit still counts, and whoever reads the lead is told. */
-async function custodyWarnings(records: AnalyticsPorts["records"], siteId: string, analyte: string): Promise<string[]> {
+async function custodyNotes(records: AnalyticsPorts["records"], siteId: string, analyte: string): Promise<LeadNote[]> {
   const leads = await records.leads.ofSeries(siteId, analyte);
   const bottles = (await Promise.all(leads.map(({ leadId }) => leadCustody(records, leadId)))).flat();
   return bottles
     .filter(({ state }) => state === "broken")
-    .map(({ sampleId, day, findings }) => `Custody of ${sampleId}, ${day}: ${findings.map(({ en }) => en).join("; ")}.`);
+    .map(({ sampleId, day, findings }) => ({ code: "custody_broken", values: { sampleId, day, findings } }));
 }
 
 /** What was found in the sewer since the anomaly began: every manhole's loads, and the plant's own. */
@@ -238,25 +239,30 @@ function posteriorOf(
     noSource: all.noSource,
     diffuse: all.diffuse,
     outside: all.outside,
-    candidates: all.candidates.slice(0, CANDIDATES_KEPT),
-    credible: all.credible,
-    massGD: all.massGD,
-    next: nextOf(graph, all, pair).map(({ node: next, bits, reason, window }) => ({
+    ...kept(all),
+    several: all.several,
+    sources: all.sources.map(kept),
+    baselineSdLn: all.source.evidence.sampled.length > 0 ? all.baseline.sdLn : null,
+    next: nextOf(graph, all, pair).map(({ node: next, bits, because, window }) => ({
       node: next,
       bits,
-      reason,
+      because,
       window: startMin === null ? null : clockWindow(startMin, window),
     })),
     evidence,
     confirmingPair: pair,
-    warnings: all.warnings,
+    notes: [...all.notes],
   };
+}
+
+function kept({ candidates, credible, massGD }: SourceFinding): SourceFinding {
+  return { candidates: candidates.slice(0, CANDIDATES_KEPT), credible, massGD };
 }
 
 /** Places few enough that a confirming pair is what is missing before a lead may be called localised (alerts/leads.ts). */
 const LOCALISED_NODES_MAX = 5;
 
-type ToSample = Pick<NextSample, "node" | "bits" | "reason" | "window">;
+type ToSample = Pick<NextSample, "node" | "bits" | "window"> & { because: SampleReason };
 
 /** The samples that tell most; the confirming pair before them, once the set is small enough for it. */
 function nextOf(graph: MappedSewer["graph"], all: ReturnType<typeof trace>, pair: Posterior["confirmingPair"]): ToSample[] {
@@ -264,14 +270,19 @@ function nextOf(graph: MappedSewer["graph"], all: ReturnType<typeof trace>, pair
   const set = all.credible["90"].nodes;
   const wanted = pair || set.length > LOCALISED_NODES_MAX ? undefined : pairToSample(graph, set);
   if (!wanted) return best;
-  const described = (node: string, reason: string): ToSample => {
+  const described = (node: string, code: "confirms_below" | "confirms_above"): ToSample => {
     const hours = graph.hoursToPlant[graph.indexOf.get(node) as number] as number;
     const known = best.find((next) => next.node === node);
-    return { node, bits: known?.bits ?? 0, reason, window: known?.window ?? { medianH: hours, lowH: hours, highH: hours } };
+    return {
+      node,
+      bits: known?.bits ?? 0,
+      because: { code, values: {} },
+      window: known?.window ?? { medianH: hours, lowH: hours, highH: hours },
+    };
   };
   const confirming = [
-    described(wanted.below, "confirms: the load must be found here, below all of the set"),
-    ...(wanted.above === null ? [] : [described(wanted.above, "confirms: the load must not be found here, just above the set")]),
+    described(wanted.below, "confirms_below"),
+    ...(wanted.above === null ? [] : [described(wanted.above, "confirms_above")]),
   ];
   const others = best.filter(({ node }) => node !== wanted.below && node !== wanted.above);
   return [...confirming, ...others].slice(0, SAMPLES_A_ROUND);

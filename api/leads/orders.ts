@@ -272,6 +272,6 @@ export const fieldRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { record
 };
 
 function toField({ orderId, timeZone, day: ofDay, state, points, orderedAt, expiresAt }: SamplingOrder): FieldOrder {
-  const shown = points.map(({ reason: _reason, ...point }) => point);
+  const shown = points.map(({ because: _because, ...point }) => point);
   return { orderId, timeZone, day: ofDay, state, points: shown, orderedAt, expiresAt };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Published, publishLead } from "../../alerts/published.ts";
 import type { Custody } from "../../analytics/quality/leadCustody.ts";
 import { leadCustody } from "../../analytics/worker/custody.ts";
+import { readJudgedLoads } from "../../analytics/worker/judgedLoads.ts";
 import type { Bilingual } from "../../schemas/anomaly.ts";
 import { addDays } from "../../schemas/days.ts";
 import type { Lead, Posterior } from "../../schemas/lead.ts";
@@ -69,7 +70,7 @@ export const publishedRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
       const [versions, custodies, chart, log] = await Promise.all([
         records.leads.versions(lead.leadId),
         custody(lead),
-        chartOf(series, lead, plant),
+        chartOf({ records, series, settings }, lead, plant),
         logOf(records, lead.leadId),
       ]);
       const ranked = network && lead.posterior ? rankCandidates(network, lead.posterior) : [];
@@ -83,7 +84,7 @@ export const publishedRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
               ? inAreas(ranked, published.lead.posterior, published)
               : ranked.map((each) => renamed(each, published.nameOf)),
           ...chart,
-          custodyOf: custodyWords(custodies, published.nameOf),
+          custodyOf: custodyWords(custodies, published),
           versions,
           log,
           authorisation,
@@ -138,7 +139,7 @@ export const publishedRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { re
     async (request, reply) => {
       const lead = await view(request, request.params.leadId, "evidence.csv");
       const { published } = await publish(lead);
-      const words = custodyWords(await custody(lead), published.nameOf);
+      const words = custodyWords(await custody(lead), published);
       const rows = (published.lead.posterior?.evidence ?? []).map((sample) => [
         sample.day,
         sample.node,
@@ -196,7 +197,11 @@ async function logOf({ chains }: ApiPorts["records"], leadId: string) {
   return { entries: last.seq, lastHash: last.hash, broken: await chains.verify(chain) };
 }
 
-async function chartOf(series: ApiPorts["series"], { siteId, analyte, trigger }: Lead, { timeZone }: Site) {
+async function chartOf(
+  ports: Pick<ApiPorts, "records" | "series" | "settings">,
+  { siteId, analyte, trigger }: Lead,
+  { timeZone }: Site,
+) {
   const window = {
     siteIds: [siteId],
     names: [analyte],
@@ -204,8 +209,8 @@ async function chartOf(series: ApiPorts["series"], { siteId, analyte, trigger }:
     toMs: Date.parse(addDays(trigger.day, CHART_AFTER_DAYS)),
   };
   const [loads, expected] = await Promise.all([
-    series.read({ ...window, measure: "load" }),
-    series.read({ ...window, measure: "expected" }),
+    readJudgedLoads(ports, window),
+    ports.series.read({ ...window, measure: "expected" }),
   ]);
   const dayOf = (timeMs: number) => new Date(new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short" }).format(timeMs));
   return {
@@ -224,13 +229,13 @@ const STATE_WORDS: Record<Custody["state"], Bilingual> = {
   broken: { en: "does not fit", zh: "不符" },
 };
 
-/** What the evidence says of a sample's custody; null where it came without an order. */
-function custodyWords(custodies: readonly Custody[], nameOf: (node: string) => string) {
+/** What the evidence says of a sample's custody; null where it came without an order. In areas not what is wrong: it names manholes. */
+function custodyWords(custodies: readonly Custody[], { nameOf, detail }: Published) {
   return ({ node, day }: Posterior["evidence"][number]): Bilingual | null => {
     const found = custodies.find((custody) => nameOf(custody.node) === node && custody.day === day);
     if (!found) return null;
     const words = STATE_WORDS[found.state];
-    if (found.findings.length === 0) return words;
+    if (found.findings.length === 0 || detail === "areas") return words;
     const join = (language: keyof Bilingual) =>
       `${words[language]}: ${found.findings.map((finding) => finding[language]).join("; ")}`;
     return { en: join("en"), zh: join("zh") };

@@ -102,6 +102,11 @@ async function fill(): Promise<string> {
 
 function leadOf(n: number): Lead {
   const set = { nodes: [`MH-${n}`], pipeLengthM: 100, people: 1_000 };
+  const source = {
+    candidates: Array.from({ length: 50 }, (_, i) => ({ node: `MH-${i}`, probability: 0.02 })),
+    credible: { "50": set, "80": set, "90": set, "95": set },
+    massGD: { median: 6, low: 4, high: 8 },
+  };
   return {
     leadId: `lead-${n}`,
     anomalyIds: [`anomaly-${n}`],
@@ -118,13 +123,16 @@ function leadOf(n: number): Lead {
       noSource: 0.01,
       diffuse: 0.02,
       outside: 0,
-      candidates: Array.from({ length: 50 }, (_, i) => ({ node: `MH-${i}`, probability: 0.02 })),
-      credible: { "50": set, "80": set, "90": set, "95": set },
-      massGD: { median: 6, low: 4, high: 8 },
-      next: [{ node: "MH-1", bits: 0.4, reason: "splits the set", window: null }],
+      ...source,
+      several: 0.03,
+      sources: [source],
+      baselineSdLn: 0.3,
+      next: [
+        { node: "MH-1", bits: 0.4, because: { code: "tells_most", values: { upstreamShare: 0.6, bits: 0.4 } }, window: null },
+      ],
       evidence: [],
       confirmingPair: null,
-      warnings: [],
+      notes: [],
     },
     institutions: 0,
     assignee: null,

@@ -4,6 +4,7 @@ import type { Authorisation } from "../../schemas/authorisation.ts";
 import type { Attachment, Outcome } from "../../schemas/caseFile.ts";
 import type { Lead, LeadVersion, Posterior } from "../../schemas/lead.ts";
 import type { LeadCandidate } from "../../schemas/leadCandidate.ts";
+import { wordNote, wordReason } from "../../schemas/leadWords.ts";
 import type { SamplingOrder } from "../../schemas/order.ts";
 import { ApiError, api, type LogEntry, type NetworkGeoJson, type SiteDetail } from "../api.ts";
 import { formatBits, formatDay, formatMoment, formatNumber, formatShare } from "../format.ts";
@@ -25,6 +26,7 @@ import { Fact } from "./AnomalyPage.tsx";
 import { Candidates, NodeButton } from "./LeadCandidates.tsx";
 import { Assignment, Attachments, Authorisations, Merge, Outcomes } from "./LeadCase.tsx";
 import { Orders } from "./LeadOrders.tsx";
+import { Sources } from "./LeadSources.tsx";
 import { Versions } from "./LeadVersions.tsx";
 import { Evidence, Log } from "./leadParts.tsx";
 
@@ -145,6 +147,12 @@ function LeadView({ lead, site, log, network, candidates, onChanged, ...file }: 
           ) : (
             <p class="muted">{t("lead.noNext")}</p>
           )}
+          {posterior && posterior.sources.length > 1 && (
+            <>
+              <h2>{t("lead.sources")}</h2>
+              <Sources posterior={posterior} chosen={chosen} onChoose={choose} />
+            </>
+          )}
           <h2>{t("lead.candidates")}</h2>
           {posterior ? (
             <Candidates candidates={candidates} chosen={chosen} onChoose={choose} />
@@ -240,7 +248,8 @@ function Summary({ posterior }: { posterior: Posterior }) {
         <Fact name={t("lead.noSource")}>{formatShare(posterior.noSource, 1)}</Fact>
         <Fact name={t("lead.diffuse")}>{formatShare(posterior.diffuse, 1)}</Fact>
         <Fact name={t("lead.outside")}>{formatShare(posterior.outside, 1)}</Fact>
-        {massGD && (
+        {posterior.several > 0 && <Fact name={t("lead.several")}>{formatShare(posterior.several, 1)}</Fact>}
+        {massGD && posterior.sources.length === 1 && (
           <Fact name={t("lead.mass")}>
             {formatNumber(massGD.median)} {t("unit.g/d")} ({formatNumber(massGD.low)}–{formatNumber(massGD.high)})
           </Fact>
@@ -253,10 +262,10 @@ function Summary({ posterior }: { posterior: Posterior }) {
           </Fact>
         )}
       </dl>
-      {posterior.warnings.length > 0 && (
+      {posterior.notes.length > 0 && (
         <ul class="warnings">
-          {posterior.warnings.map((warning) => (
-            <li key={warning}>{warning}</li>
+          {posterior.notes.map((note) => (
+            <li key={JSON.stringify(note)}>{sentence(wordNote(note))}</li>
           ))}
         </ul>
       )}
@@ -273,12 +282,12 @@ interface NodesProps {
 function NextPoints({ posterior, chosen, onChoose }: NodesProps) {
   return (
     <ol class="next">
-      {posterior.next.map(({ node, bits, reason, window }) => (
+      {posterior.next.map(({ node, bits, because, window }) => (
         <li key={node} class={node === chosen ? "chosen" : undefined}>
           <NodeButton node={node} chosen={chosen} onChoose={onChoose} />
           <span class="number">{t("lead.bits", { bits: formatBits(bits) })}</span>
           {window && <p class="small">{t("lead.window", { ...window, travelH: formatNumber(window.travelH, 2) })}</p>}
-          <p class="small muted">{reason}</p>
+          <p class="small muted">{sentence(wordReason(because))}</p>
         </li>
       ))}
     </ol>

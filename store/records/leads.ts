@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Bilingual } from "../../schemas/anomaly.ts";
 import type { Lead, LeadVersion } from "../../schemas/lead.ts";
 import { canonicalJson, hashOf } from "./hash.ts";
+import { type KeptLead, readLead } from "./keptLeads.ts";
 import { describeChanges } from "./leadVersions.ts";
 import type { Engine } from "./records.ts";
 import type { Db } from "./tables.ts";
@@ -36,9 +37,6 @@ export interface LeadRecords {
   forget(lead: Lead): Promise<void>;
 }
 
-/** What leads kept by an older program lack. */
-const LACKING = { institutions: 0, assignee: null, mergedInto: null, retainUntil: null, anonymisedAt: null };
-const LACKING_POSTERIOR = { confirmingPair: null };
 const SYSTEM = { actor: "system", why: { en: "", zh: "" } };
 
 export function leadRecords(db: Db, engine: Engine): LeadRecords {
@@ -114,8 +112,8 @@ export function leadRecords(db: Db, engine: Engine): LeadRecords {
         .where("leadId", "=", leadId)
         .where("version", "=", version)
         .executeTakeFirst();
-      const kept = row && (JSON.parse(row.content) as { lead: Lead | null });
-      return kept?.lead ?? undefined;
+      const kept = row && (JSON.parse(row.content) as { lead: KeptLead | null });
+      return kept?.lead ? readLead(kept.lead) : undefined;
     },
     async unchangedSince(states, before, limit) {
       const rows = await db
@@ -151,16 +149,5 @@ export function leadRecords(db: Db, engine: Engine): LeadRecords {
 }
 
 function parse({ content }: { content: string }): Lead {
-  const kept = JSON.parse(content) as Lead;
-  const posterior = kept.posterior && {
-    ...LACKING_POSTERIOR,
-    ...kept.posterior,
-    evidence: kept.posterior.evidence.map(complete),
-    next: kept.posterior.next.map((next) => ({ ...next, window: next.window ?? null })),
-  };
-  return { ...LACKING, ...kept, posterior };
-}
-
-function complete(sample: NonNullable<Lead["posterior"]>["evidence"][number]): typeof sample {
-  return { ...sample, expectedGD: sample.expectedGD ?? null, reading: sample.reading ?? "unclear" };
+  return readLead(JSON.parse(content));
 }

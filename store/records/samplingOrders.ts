@@ -1,5 +1,6 @@
 import type { SamplingOrder } from "../../schemas/order.ts";
 import { canonicalJson } from "./hash.ts";
+import { type KeptPoint, readPoint } from "./keptLeads.ts";
 import type { Engine } from "./records.ts";
 import type { Db } from "./tables.ts";
 
@@ -34,7 +35,7 @@ export function samplingOrderRecords(db: Db, engine: Engine): SamplingOrderRecor
       let query = db.selectFrom("samplingOrders").select(["content", "tokenSha256"]).where("orderId", "=", orderId);
       if (forChange && engine === "postgresql") query = query.forUpdate();
       const row = await query.executeTakeFirst();
-      return row && { order: JSON.parse(row.content) as SamplingOrder, tokenSha256: row.tokenSha256 };
+      return row && { order: parse(row), tokenSha256: row.tokenSha256 };
     },
     async ofLead(leadId) {
       const rows = db
@@ -43,10 +44,15 @@ export function samplingOrderRecords(db: Db, engine: Engine): SamplingOrderRecor
         .where("leadId", "=", leadId)
         .orderBy("orderedAt")
         .orderBy("orderId");
-      return (await rows.execute()).map(({ content }) => JSON.parse(content) as SamplingOrder);
+      return (await rows.execute()).map(parse);
     },
     async forget(leadId) {
       await db.deleteFrom("samplingOrders").where("leadId", "=", leadId).execute();
     },
   };
+}
+
+function parse({ content }: { content: string }): SamplingOrder {
+  const kept = JSON.parse(content) as Omit<SamplingOrder, "points"> & { points: KeptPoint[] };
+  return { ...kept, points: kept.points.map(readPoint) };
 }

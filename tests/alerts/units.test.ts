@@ -75,16 +75,31 @@ describe("a lead that leaves the house", () => {
       { node: "n1", probability: 0.1 },
     ],
     credible: { "50": set(["n2"], 300), "80": set(["n2"], 300), "90": set(["n2", "n1"], 8_300), "95": set(["n2", "n1"], 8_300) },
-    next: [{ node: "n2", bits: 1, reason: "", window: null }],
+    next: [{ node: "n2", bits: 1, because: { code: "confirms_below", values: {} }, window: null }],
     confirmingPair: { positive: "n2", negative: "n3" },
     evidence: [],
   };
+  const second = { ...posterior.credible, "90": set(["n3"], 12_000) };
+  const { candidates, credible, massGD } = posterior;
+  const findings = [{ en: "reported for mh-n2", zh: "报告点位mh-n2" }];
+  posterior.sources = [
+    { candidates, credible, massGD },
+    { candidates: [{ node: "n3", probability: 0.9 }], credible: second, massGD },
+  ];
+  posterior.notes = [{ code: "custody_broken", values: { sampleId: "S-n2", day: "2026-05-05", findings } }];
   const lead: Lead = { ...base, posterior };
 
   it("without leave names areas of enough people, and nowhere the manhole", () => {
     const published = publishLead(lead, network, 8_000, false);
     expect(published.detail).toBe("areas");
-    expect(JSON.stringify(published.lead)).not.toContain('"n2"');
+    expect(JSON.stringify(published.lead)).not.toContain("n2");
+    expect(published.lead.posterior?.sources.map((source) => source.candidates.map(({ node }) => node))).toEqual([
+      ["n0"],
+      ["n3"],
+    ]);
+    expect(published.lead.posterior?.notes).toEqual([
+      { code: "custody_broken", values: { sampleId: null, day: "2026-05-05", findings: [] } },
+    ]);
     // what drains to the plant beside n1's area is nobody: both are one area, named by its lower end
     expect(published.lead.posterior?.candidates).toEqual([{ node: "n0", probability: 0.8 + 0.1 }]);
     expect(published.lead.posterior?.credible["90"]).toEqual({ nodes: ["n0"], pipeLengthM: null, people: 8_300 });

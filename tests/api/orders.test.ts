@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { custodyOf } from "../../analytics/quality/leadCustody.ts";
 import type { AssayReport } from "../../schemas/assay.ts";
-import type { FieldOrder, SamplingOrder } from "../../schemas/order.ts";
+import type { SamplingOrder } from "../../schemas/order.ts";
 import { saveTraced, town } from "./tracedLead.ts";
 import { openWorld, type World } from "./world.ts";
 
@@ -186,7 +186,7 @@ describe("a sampling order", () => {
 });
 
 describe("custody", () => {
-  const point: FieldOrder["points"][number] & { reason: string } = {
+  const point: SamplingOrder["points"][number] = {
     node: "M1",
     siteId: "mh-1",
     sampleId: "S-1",
@@ -197,7 +197,7 @@ describe("custody", () => {
     latest: "2026-05-06T23:30:00.000Z",
     latitude: null,
     longitude: null,
-    reason: "",
+    because: null,
     returned: null,
     returnedAt: null,
   };

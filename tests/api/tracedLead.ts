@@ -46,7 +46,7 @@ export function tracedLead(leadId: string, rounds: number): Lead {
     sample([...new Set([...confirming, ...best])].slice(0, 3), `2026-05-0${4 + round}`);
     traced = traceAll();
   }
-  const { noSource, diffuse, outside, candidates, credible, massGD, warnings } = traced;
+  const { noSource, diffuse, outside, candidates, credible, massGD, several, sources, baseline } = traced;
   const evidence = observations.map(({ node, date, loadGD, censored }, i) => {
     const expectedGD = ordinary(node);
     const sample = {
@@ -61,7 +61,12 @@ export function tracedLead(leadId: string, rounds: number): Lead {
     return { ...sample, reading: readingOf(sample, massGD?.median ?? null) };
   });
   const window = { start: "07:10", earliest: "06:20", latest: "07:40", travelH: 0.8 };
-  const next = nextSamples(graph, traced.source, { batch: 3 }).map(({ node, bits, reason }) => ({ node, bits, reason, window }));
+  const next = nextSamples(graph, traced.source, { batch: 3 }).map(({ node, bits, because }) => ({
+    node,
+    bits,
+    because,
+    window,
+  }));
   const pair = confirmingPair(graph, credible["90"].nodes, evidence);
   return leadOf(leadId, {
     networkId: "town",
@@ -71,7 +76,13 @@ export function tracedLead(leadId: string, rounds: number): Lead {
       zh: "2026-05-04，甲污水厂的MDMA负荷达到16 g/d，为预期值4 g/d的4.0倍（p < 0.001）。",
     },
     state: rounds > 0 ? "sampling" : "open",
-    posterior: { noSource, diffuse, outside, candidates, credible, massGD, warnings, evidence, next, confirmingPair: pair },
+    posterior: {
+      ...{ noSource, diffuse, outside, candidates, credible, massGD, several, evidence, next },
+      sources: [...sources],
+      baselineSdLn: baseline.sdLn,
+      confirmingPair: pair,
+      notes: [...traced.notes],
+    },
   });
 }
 

@@ -3,6 +3,8 @@ import type { Bilingual } from "../../../schemas/anomaly.ts";
 import type { Authorisation } from "../../../schemas/authorisation.ts";
 import { LEAD_STATE_NAMES, type LeadVersion, type Posterior } from "../../../schemas/lead.ts";
 import type { LeadCandidate } from "../../../schemas/leadCandidate.ts";
+import type { LeadNote } from "../../../schemas/leadNotes.ts";
+import { wordNote, wordReason } from "../../../schemas/leadWords.ts";
 import type { Network } from "../../../schemas/network.ts";
 import type { Site } from "../../../schemas/site.ts";
 import { type ChartPoint, type ExpectedPoint, loadChart } from "./loadChart.ts";
@@ -42,7 +44,7 @@ ${say("made")}: ${time(madeAt)} (${plant.timeZone}), ${say("by")} ${madeBy} · $
 <p class="finding">${lead.finding[language]}</p>
 <p class="banner">${say("banner")} ${detailNote(content, say, time)}</p>
 ${chartSection(content, say)}${placesSections(content, say, language)}${alternativesSection(lead.posterior, say)}
-${qualitySection(content, say)}${historySection(content, say, language, time)}`;
+${qualitySection(content, say, language)}${historySection(content, say, language, time)}`;
   return html`<!doctype html>
 <html lang="${language === "zh" ? "zh-CN" : "en"}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="robots" content="noindex"><title>${title}</title><style>${new Raw(STYLE)}</style></head>
@@ -82,9 +84,9 @@ function placesSections(content: ReportContent, say: Say, language: ReportLangua
   const place = say(published.detail === "areas" ? "area" : "place");
   return html`<h2>${say("map")}</h2>${map}
 <h2>${say("candidates")}</h2>${candidateTable(shownOf(content.candidates), place, say(published.detail === "areas" ? "people" : "peopleUp"), say)}
-<h2>${say("sets")}</h2>${setTable(posterior, say)}
+${sourcesSection(posterior, place, say)}<h2>${say("sets")}</h2>${setTable(posterior, say)}
 <h2>${say("evidence")}</h2>${evidenceTable(content, posterior, place, say, language)}
-<h2>${say("next")}</h2>${nextTable(posterior, place, say)}`;
+<h2>${say("next")}</h2>${nextTable(posterior, place, say, language)}`;
 }
 
 function mapLegend(say: Say): Markup {
@@ -121,6 +123,25 @@ function against(samples: LeadCandidate["contradicts"], say: Say): string {
     .join("; ");
 }
 
+/** Places shown of each of several sources: as many as tell them apart. */
+const SOURCE_PLACES_SHOWN = 5;
+
+/** With one source, all that the other tables say is of it. */
+function sourcesSection({ sources, several }: Posterior, place: string, say: Say): Markup {
+  if (sources.length === 1) return html``;
+  const rows = sources.map(({ candidates, credible, massGD }, i) => {
+    const first = candidates.slice(0, SOURCE_PLACES_SHOWN).filter(({ probability }) => probability >= PROBABILITY_SHOWN_MIN);
+    const { nodes, people } = credible["90"];
+    return html`<tr><th scope="row">${i + 1}</th><td>${first.map(({ node, probability }) => `${node} (${percent(probability)})`).join(", ")}</td>
+<td class="number">${nodes.length}</td><td class="number">${count(people)}</td><td class="number">${
+      massGD ? `${significant(massGD.median)} (${significant(massGD.low)}–${significant(massGD.high)})` : "–"
+    }</td></tr>`;
+  });
+  return html`<h2>${say("sources")}</h2><p>${say("severalNote", { share: percent(several) })}</p><table><thead><tr><th scope="col">${say("source")}</th>
+<th scope="col">${place}</th><th scope="col" class="number">${say("set90")}</th><th scope="col" class="number">${say("people")}</th>
+<th scope="col" class="number">${say("entered")}</th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
 function setTable({ credible }: Posterior, say: Say): Markup {
   const rows = (["50", "80", "90", "95"] as const).map((level) => {
     const { nodes, people, pipeLengthM } = credible[level];
@@ -151,32 +172,25 @@ function evidenceTable(
 <th scope="col">${say("custody")}</th></tr></thead><tbody>${rows}</tbody></table><p class="small">${say("evidenceNote")}</p>`;
 }
 
-function nextTable({ next }: Posterior, place: string, say: Say): Markup {
+function nextTable({ next }: Posterior, place: string, say: Say, language: ReportLanguage): Markup {
   if (next.length === 0) return html`<p>${say("noNext")}</p>`;
   const rows = next.map(
-    ({ node, bits, reason, window }) => html`<tr><th scope="row">${node}</th><td>${window ? say("from", window) : "–"}</td>
-<td class="number">${bits.toFixed(2)}</td><td>${whyNext(reason, say)}</td></tr>`,
+    ({ node, bits, because, window }) => html`<tr><th scope="row">${node}</th><td>${window ? say("from", window) : "–"}</td>
+<td class="number">${bits.toFixed(2)}</td><td>${wordReason(because)[language]}</td></tr>`,
   );
   return html`<table><thead><tr><th scope="col">${place}</th><th scope="col">${say("window")}</th><th scope="col" class="number">${say("bits")}</th>
 <th scope="col">${say("why")}</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-/** The reason of the next point is English only; its kinds are few. */
-function whyNext(reason: string, say: Say): string {
-  const share = /lies upstream with (\d+) %/.exec(reason)?.[1];
-  if (share !== undefined) return say("whyMost", { share });
-  if (reason.startsWith("confirms")) return say(reason.includes("not be found") ? "whyAbove" : "whyBelow");
-  return reason;
-}
-
 function alternativesSection(posterior: Posterior | null, say: Say): Markup {
   if (!posterior) return html``;
-  const { noSource, diffuse, outside, confirmingPair } = posterior;
+  const { noSource, diffuse, outside, several, confirmingPair } = posterior;
   const rows = [
     [say("onePlace"), 1 - noSource - diffuse - outside],
     [say("noSource"), noSource],
     [say("diffuse"), diffuse],
     [say("elsewhere"), outside],
+    ...(several > 0 ? [[say("several"), several] as const] : []),
   ] as const;
   const pair = confirmingPair
     ? confirmingPair.negative === null
@@ -188,7 +202,7 @@ function alternativesSection(posterior: Posterior | null, say: Say): Markup {
   )}</tbody></table><p>${pair}</p>`;
 }
 
-function qualitySection({ published }: ReportContent, say: Say): Markup {
+function qualitySection({ published }: ReportContent, say: Say, language: ReportLanguage): Markup {
   const { posterior, trigger, networkId, networkVersion } = published.lead;
   const lines = [
     say("trigger", {
@@ -198,7 +212,7 @@ function qualitySection({ published }: ReportContent, say: Say): Markup {
       baseline: significant(trigger.baselineGD),
     }),
     ...(networkId === null ? [] : [say("network", { id: networkId, version: networkVersion ?? "–" })]),
-    ...(posterior?.massGD
+    ...(posterior?.massGD && posterior.sources.length === 1
       ? [
           say("mass", {
             median: significant(posterior.massGD.median),
@@ -207,7 +221,7 @@ function qualitySection({ published }: ReportContent, say: Say): Markup {
           }),
         ]
       : []),
-    ...(posterior?.warnings.length ? posterior.warnings : [say("noWarnings")]),
+    ...(posterior?.notes.length ? posterior.notes.map((note: LeadNote) => wordNote(note)[language]) : [say("noWarnings")]),
   ];
   return html`<h2>${say("quality")}</h2><ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
 }

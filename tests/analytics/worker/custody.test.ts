@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from "vitest";
 import { leadCustody } from "../../../analytics/worker/custody.ts";
 import { addDays } from "../../../schemas/days.ts";
+import { wordNote } from "../../../schemas/leadWords.ts";
 import type { Network } from "../../../schemas/network.ts";
 import type { SamplingOrder } from "../../../schemas/order.ts";
 import type { Site } from "../../../schemas/site.ts";
@@ -37,7 +38,7 @@ const returned = {
 
 const orderOf = (leadId: string): SamplingOrder => {
   const window = { start, end, earliest: start, latest: start };
-  const place = { latitude: null, longitude: null, reason: "" };
+  const place = { latitude: null, longitude: null, because: null };
   const point = {
     node: "B",
     siteId: "mh-b",
@@ -61,7 +62,16 @@ const reportOf = (seal: string) => {
 
 it.each([
   ["A-1", "received", []],
-  ["B-9", "broken", [`Custody of S-1, ${day}: seal B-9 at the laboratory, A-1 in the field.`]],
+  [
+    "B-9",
+    "broken",
+    [
+      {
+        en: `Custody of S-1, ${day}: seal B-9 at the laboratory, A-1 in the field.`,
+        zh: `样品S-1（${day}）监管链：实验室封条B-9与现场封条A-1不符。`,
+      },
+    ],
+  ],
 ])(
   "a bottle that arrives under seal %s is %s; it is weighed, and what does not fit is told with the lead",
   async (seal, state, told) => {
@@ -75,7 +85,7 @@ it.each([
     await world.receive(manhole, { reports: [reportOf(seal)] });
     const after = await world.records.leads.find(lead?.leadId as string);
     expect(after?.posterior?.evidence.map(({ node: at }) => at)).toContain("B");
-    expect(after?.posterior?.warnings.filter((warning) => warning.startsWith("Custody"))).toEqual(told);
+    expect(after?.posterior?.notes.filter(({ code }) => code === "custody_broken").map(wordNote)).toEqual(told);
     expect((await leadCustody(world.records, lead?.leadId as string)).map((custody) => custody.state)).toEqual([state]);
   },
 );

@@ -37,6 +37,12 @@ export function anomalyOf(day: string, change: Partial<Anomaly> = {}): Anomaly {
 
 const set = (nodes: string[]) => ({ nodes, pipeLengthM: null, people: null });
 
+const source = {
+  candidates: [{ node: "A", probability: 0.96 }],
+  credible: { "50": set(["A"]), "80": set(["A"]), "90": set(["A"]), "95": set(["A"]) },
+  massGD: { median: 6, low: 4, high: 8 },
+};
+
 export function leadOf(leadId: string, change: Partial<Lead> = {}): Lead {
   return {
     leadId,
@@ -54,13 +60,14 @@ export function leadOf(leadId: string, change: Partial<Lead> = {}): Lead {
       noSource: 0.01,
       diffuse: 0.02,
       outside: 0.01,
-      candidates: [{ node: "A", probability: 0.96 }],
-      credible: { "50": set(["A"]), "80": set(["A"]), "90": set(["A"]), "95": set(["A"]) },
-      massGD: { median: 6, low: 4, high: 8 },
-      next: [{ node: "A", bits: 0.4, reason: "splits the set", window: null }],
+      ...source,
+      several: 0,
+      sources: [source],
+      baselineSdLn: 0.3,
+      next: [{ node: "A", bits: 0.4, because: { code: "tells_most", values: { upstreamShare: 0.6, bits: 0.4 } }, window: null }],
       evidence: [],
       confirmingPair: { positive: "A", negative: null },
-      warnings: [],
+      notes: [],
     },
     institutions: 0,
     assignee: null,
