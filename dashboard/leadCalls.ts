@@ -2,6 +2,7 @@ import type { Authorisation } from "../schemas/authorisation.ts";
 import type { Attachment, LeadStatistics, NewOutcome, Outcome } from "../schemas/caseFile.ts";
 import type { Lead, LeadVersion } from "../schemas/lead.ts";
 import type { LeadCandidate } from "../schemas/leadCandidate.ts";
+import type { LeadSurvey } from "../schemas/leadSurvey.ts";
 import type { SamplingOrder } from "../schemas/order.ts";
 import { answer, at, client } from "./api.ts";
 
@@ -12,6 +13,8 @@ export const leadCalls = {
   statistics: (signal?: AbortSignal): Promise<LeadStatistics> => answer(client.GET("/api/v1/leads/statistics", at(signal))),
   candidates: async (leadId: string, signal?: AbortSignal): Promise<LeadCandidate[]> =>
     (await answer(client.GET("/api/v1/leads/{leadId}/candidates", { ...of(leadId), ...at(signal) }))).items,
+  survey: (leadId: string, signal?: AbortSignal): Promise<LeadSurvey> =>
+    answer(client.GET("/api/v1/leads/{leadId}/survey", { ...of(leadId), ...at(signal) })),
   versions: async (leadId: string, signal?: AbortSignal): Promise<LeadVersion[]> =>
     (await answer(client.GET("/api/v1/leads/{leadId}/versions", { ...of(leadId), ...at(signal) }))).items,
   outcomes: async (leadId: string, signal?: AbortSignal): Promise<Outcome[]> =>

@@ -3,6 +3,7 @@ import { attachmentRoutes, caseFileRoutes } from "./caseFile.ts";
 import { leadRoutes } from "./leads.ts";
 import { fieldRoutes, orderRoutes } from "./orders.ts";
 import { publishedRoutes } from "./published.ts";
+import { surveyRoutes } from "./survey.ts";
 
 /** Everything about leads, each part with the parsers and limits of its own. */
 export const LEAD_ROUTES = [
@@ -11,6 +12,7 @@ export const LEAD_ROUTES = [
   attachmentRoutes,
   authorisationRoutes,
   publishedRoutes,
+  surveyRoutes,
   orderRoutes,
   fieldRoutes,
 ];

@@ -27,6 +27,7 @@ import { Candidates, NodeButton } from "./LeadCandidates.tsx";
 import { Assignment, Attachments, Authorisations, Merge, Outcomes } from "./LeadCase.tsx";
 import { Orders } from "./LeadOrders.tsx";
 import { Sources } from "./LeadSources.tsx";
+import { Survey } from "./LeadSurvey.tsx";
 import { Versions } from "./LeadVersions.tsx";
 import { Evidence, Log } from "./leadParts.tsx";
 
@@ -37,6 +38,8 @@ const LeadChart = lazy(() => import("../charts/LeadChart.tsx").then((chart) => c
 const SAMPLED: readonly Lead["state"][] = ["open", "triaged", "sampling", "localised", "inconclusive"];
 const REFERRED: readonly Lead["state"][] = ["referred", "confirmed", "dismissed", "inconclusive"];
 const MERGED: readonly Lead["state"][] = ["open", "triaged", "sampling", "localised", "referred"];
+/** Notes under which a survey of the baselines is what helps. */
+const BASELINE_NOTES: readonly string[] = ["baseline_uncertain", "baseline_hopeless"];
 
 interface Whole {
   lead: Lead;
@@ -146,6 +149,12 @@ function LeadView({ lead, site, log, network, candidates, onChanged, ...file }: 
             <NextPoints posterior={posterior} chosen={chosen} onChoose={choose} />
           ) : (
             <p class="muted">{t("lead.noNext")}</p>
+          )}
+          {sewer && posterior?.notes.some(({ code }) => BASELINE_NOTES.includes(code)) && (
+            <>
+              <h2>{t("survey.title")}</h2>
+              <Survey leadId={lead.leadId} version={lead.version} chosen={chosen} onChoose={choose} />
+            </>
           )}
           {posterior && posterior.sources.length > 1 && (
             <>

@@ -29,6 +29,7 @@ const WAYS: [path: string, what: string][] = [
   ["/attachments.csv", "attachments"],
   ["/attachments.ndjson", "attachments"],
   ["/candidates", "candidates"],
+  ["/survey", "survey"],
   ["/report.html", "report"],
   ["/report.geojson", "report.geojson"],
   ["/evidence.csv", "evidence.csv"],
