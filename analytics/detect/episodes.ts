@@ -1,3 +1,4 @@
+import { mean } from "simple-statistics";
 import type { Bilingual } from "../../schemas/anomaly.ts";
 import type { DayScore } from "./detectSeries.ts";
 import type { Evidence, Shape } from "./evidence.ts";
@@ -9,6 +10,7 @@ import { alarmsPerValue, type Sampling } from "./threshold.ts";
 /** Days on which a load does not fit what was expected of it. */
 export interface Anomaly {
   readonly start: string;
+  /** Last day that stands out so far. */
   readonly end: string;
   readonly peak: string;
   /** Day whose value raised it: the first on which it could be known. */
@@ -127,16 +129,28 @@ function acceptShift(state: EpisodeState, { start, last }: Episode, scores: read
   state.shifted = true;
 }
 
-function anomalyOf(
-  { start, raised, last, peak, top, shape }: Episode,
-  { scores, sampling, unit }: Step,
-  accepted: boolean,
-): Anomaly {
+/**
+ * The evidence of a rise outlives it: windows that reach back to it keep the episode open. It ends where the values stop being nearer to
+ * the height they were raised with than to what was expected: the most likely end of a shift, Hinkley 1970, Biometrika 57:1.
+ */
+function endOf(scores: readonly DayScore[], { start, raised, last, peak }: Episode): number {
+  const errors = scores.slice(start, last + 1).map(({ error }) => error);
+  const height = mean(errors.slice(0, raised - start + 1));
+  let [sum, highest, end] = [0, Number.NEGATIVE_INFINITY, raised];
+  for (const [i, error] of errors.entries()) {
+    sum += error - height / 2;
+    if (sum > highest) [highest, end] = [sum, start + i];
+  }
+  return Math.max(peak, end);
+}
+
+function anomalyOf(episode: Episode, { scores, sampling, unit }: Step, accepted: boolean): Anomaly {
+  const { start, raised, peak, top, shape } = episode;
   const { load: observed, expected, low, high, ratio, pValue } = scores[peak]!;
   const { baseline } = scores[start]!;
   const seen = {
     start: scores[start]!.day,
-    end: scores[last]!.day,
+    end: scores[endOf(scores, episode)]!.day,
     peak: scores[peak]!.day,
     observed,
     expected,

@@ -23,9 +23,24 @@ export interface RegionalRule {
 /** Rises of two sites are one if they begin within so many days. */
 const TOGETHER_DAYS = 2;
 
-interface Found {
-  detection: SeriesDetection;
-  anomaly: Anomaly;
+/** An anomaly at one site, as far as it takes to tell what rose together. */
+export interface SiteRise {
+  readonly siteId: string;
+  readonly analyte: string;
+  readonly start: string;
+  readonly end: string;
+}
+
+/** Rises of one analyte in one region that begin together; whether they are regional, the sites that were sampled tell. */
+export interface RisesTogether<Rise extends SiteRise = SiteRise> {
+  readonly region: string;
+  readonly analyte: string;
+  readonly start: string;
+  /** When the last of them began, and when the last ended. */
+  readonly latest: string;
+  readonly end: string;
+  readonly risen: readonly string[];
+  readonly rises: readonly Rise[];
 }
 
 /**
@@ -38,29 +53,51 @@ export function regionalRises(
   rule: RegionalRule,
   regionOf: (siteId: string) => string = () => "",
 ): RegionalRise[] {
-  const groups = Map.groupBy(detections, ({ siteId, analyte }) => JSON.stringify([regionOf(siteId), analyte]));
-  return [...groups].flatMap(([key, members]) => {
-    const [region, analyte] = JSON.parse(key) as [string, string];
-    return clusters(members).flatMap((cluster) => {
-      const [start, end] = [cluster[0]!.anomaly.start, cluster.reduce((last, { anomaly }) => later(last, anomaly.end), "")];
-      const risen = [...new Set(cluster.map(({ detection }) => detection.siteId))].sort();
-      const latest = cluster.at(-1)!.anomaly.start;
-      const sampled = new Set(members.filter((one) => isSampled(one, start, latest)).map(({ siteId }) => siteId)).size;
-      if (risen.length < rule.sitesMin || risen.length < rule.shareMin * sampled) return [];
-      return [{ region, analyte, start, end, risen, sampled, anomalies: cluster.map(({ anomaly }) => anomaly) }];
-    });
+  const rises = detections.flatMap(({ siteId, analyte, anomalies }) =>
+    anomalies.map((anomaly) => ({ siteId, analyte, start: anomaly.start, end: anomaly.end, anomaly })),
+  );
+  const groupOf = (region: string, analyte: string) => JSON.stringify([region, analyte]);
+  const groups = Map.groupBy(detections, ({ siteId, analyte }) => groupOf(regionOf(siteId), analyte));
+  return risesTogether(rises, regionOf).flatMap(({ region, analyte, start, latest, end, risen, rises: cluster }) => {
+    const inThoseDays = groups.get(groupOf(region, analyte))!.filter((one) => isSampled(one, start, latest));
+    const sampled = new Set(inThoseDays.map(({ siteId }) => siteId)).size;
+    if (!isRegional(risen.length, sampled, rule)) return [];
+    return [{ region, analyte, start, end, risen, sampled, anomalies: cluster.map(({ anomaly }) => anomaly) }];
   });
 }
 
-/** Anomalies whose starts follow each other within the days that count as together, oldest first. */
-function clusters(members: readonly SeriesDetection[]): Found[][] {
-  const found = members.flatMap((detection) => detection.anomalies.map((anomaly) => ({ detection, anomaly })));
-  found.sort((a, b) => compare(a.anomaly.start, b.anomaly.start) || compare(a.detection.siteId, b.detection.siteId));
-  const grouped: Found[][] = [];
-  for (const one of found) {
+/** Whether so many sites that rose, of those sampled in the days from the first start to the last, are a rise of the region. */
+export function isRegional(risen: number, sampled: number, { sitesMin, shareMin }: RegionalRule): boolean {
+  return risen >= sitesMin && risen >= shareMin * sampled;
+}
+
+/** All rises, each in the one group it begins with. Their order is no matter. */
+export function risesTogether<Rise extends SiteRise>(
+  rises: readonly Rise[],
+  regionOf: (siteId: string) => string,
+): RisesTogether<Rise>[] {
+  const groups = Map.groupBy(rises, ({ siteId, analyte }) => JSON.stringify([regionOf(siteId), analyte]));
+  return [...groups].flatMap(([key, members]) => {
+    const [region, analyte] = JSON.parse(key) as [string, string];
+    return clusters(members).map((cluster) => ({
+      region,
+      analyte,
+      start: cluster[0]!.start,
+      latest: cluster.at(-1)!.start,
+      end: cluster.reduce((last, { end }) => later(last, end), ""),
+      risen: [...new Set(cluster.map(({ siteId }) => siteId))].sort(),
+      rises: cluster,
+    }));
+  });
+}
+
+/** Rises whose starts follow each other within the days that count as together, oldest first. */
+function clusters<Rise extends SiteRise>(rises: readonly Rise[]): Rise[][] {
+  const grouped: Rise[][] = [];
+  for (const one of rises.toSorted((a, b) => compare(a.start, b.start) || compare(a.siteId, b.siteId))) {
     const current = grouped.at(-1);
     // from the first start on: a chain of neighbours must not grow into a season
-    if (current && one.anomaly.start <= addDays(current[0]!.anomaly.start, TOGETHER_DAYS)) current.push(one);
+    if (current && one.start <= addDays(current[0]!.start, TOGETHER_DAYS)) current.push(one);
     else grouped.push([one]);
   }
   return grouped;

@@ -51,6 +51,13 @@ it("the unit of the load does not matter", () => {
   for (const [i, { score }] of a.entries()) expect(b[i]!.score).toBeCloseTo(score, 6);
 });
 
+it("two values of six times end on the second, though the evidence of both outlives them", () => {
+  const days = one.points.map(({ day }) => day);
+  const { scores, anomalies } = detectSeries(raised(6, 150, 151), pools);
+  expect(scores[152]!.score).toBeGreaterThan(2);
+  expect(anomalies.find(({ start }) => start === days[150])?.end).toBe(days[151]);
+});
+
 it("a tenfold value is raised in every family, on its day, with its ratio", () => {
   for (const family of FAMILIES) {
     const [first, ...others] = simulateSeries({ ...plan, family, series: 4 });
