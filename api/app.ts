@@ -12,6 +12,7 @@ import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod
 import { acknowledgementRoutes } from "./acknowledgements/acknowledgements.ts";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
 import { leadRequestRoutes } from "./anomalies/leadRequests.ts";
+import { regionalRoutes } from "./anomalies/regional.ts";
 import { snoozeRoutes } from "./anomalies/snoozes.ts";
 import { callerOf, guardRoutes } from "./auth/access.ts";
 import { keyRoutes } from "./auth/keyRoutes.ts";
@@ -94,6 +95,7 @@ const ROUTES = [
   dayRoutes,
   snoozeRoutes,
   leadRequestRoutes,
+  regionalRoutes,
   anomalyRoutes,
   ...LEAD_ROUTES,
   webhookRoutes,

@@ -1,5 +1,5 @@
 import type { Annotation } from "../schemas/annotation.ts";
-import type { Snooze } from "../schemas/anomaly.ts";
+import type { RegionalRise, Snooze } from "../schemas/anomaly.ts";
 import { answer, at, client, type Measure, type SeriesOf } from "./api.ts";
 import type { paths } from "./client/paths.ts";
 
@@ -74,6 +74,12 @@ export const analysis = {
         }),
       )
     ).items,
+  regional: async (
+    query: { analyte?: string; since?: string; anomalyId?: string },
+    signal?: AbortSignal,
+  ): Promise<RegionalRise[]> =>
+    (await answer(client.GET("/api/v1/anomalies/regional", { params: { query: { limit: 500, ...query } }, ...at(signal) })))
+      .items,
   snoozes: async (signal?: AbortSignal): Promise<Snooze[]> =>
     (await answer(client.GET("/api/v1/anomalies/snoozes", at(signal)))).items,
   snooze: (anomalyId: string, until: string, reason: string): Promise<Snooze> =>

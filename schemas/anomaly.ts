@@ -49,6 +49,24 @@ export const anomaly = z.strictObject({
 });
 export type Anomaly = z.infer<typeof anomaly>;
 
+/** A rise of one analyte at most of a region's sites at once: one anomaly of the region, whatever it is at each site. */
+export const regionalRise = z.strictObject({
+  /** Derived from country, region, analyte and first day. */
+  riseId: z.string(),
+  country: z.string().nullable(),
+  /** Null for the sites of a country that are of no region. */
+  region: z.string().nullable(),
+  analyte: z.string(),
+  start: day,
+  end: day,
+  /** Sites that rose, how many they are, and how many were sampled in those days. */
+  siteIds: z.array(siteId),
+  risen: z.int(),
+  sampled: z.int(),
+  anomalyIds: z.array(z.string()),
+});
+export type RegionalRise = z.infer<typeof regionalRise>;
+
 /** An anomaly put off: it leaves the queue until the morning of the day, then is there again. */
 export const snooze = z.strictObject({ anomalyId: z.string(), until: day, reason: z.string(), actor: z.string(), at: moment });
 export type Snooze = z.infer<typeof snooze>;

@@ -17,7 +17,7 @@ export const leadRequestRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { 
         tags: ["anomalies"],
         summary: "Ask for a lead from an anomaly",
         description:
-          "The analytics compute the lead with the next batch of the plant; lead.opened tells of it. What forbids any lead (a public site, too few people without an authorisation, a substance only people make) forbids this one.",
+          "The analytics compute the plant again at once, without waiting for its next data; lead.opened tells of it. What forbids any lead (a public site, too few people without an authorisation, a substance only people make) forbids this one.",
         params: z.strictObject({ anomalyId: z.string() }),
         body: z.strictObject({ reason: z.string().trim().min(1).max(1_000) }),
         response: {

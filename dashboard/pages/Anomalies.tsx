@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import type { Anomaly, Snooze } from "../../schemas/anomaly.ts";
+import type { Anomaly, RegionalRise, Snooze } from "../../schemas/anomaly.ts";
 import type { Site } from "../../schemas/site.ts";
 import { analysis } from "../analysis.ts";
 import { api } from "../api.ts";
@@ -7,7 +7,7 @@ import { formatDay, formatNumber, formatP } from "../format.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { analyteChoices, analyteName, siteName } from "../names.ts";
-import { daysOf, StateBadge } from "../parts/AnomalyCard.tsx";
+import { daysOf, riseText, StateBadge } from "../parts/AnomalyCard.tsx";
 import { PageHead, Select } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
@@ -22,15 +22,18 @@ export function Anomalies() {
   const loaded = useLoaded(
     `anomalies ${JSON.stringify(filter)}`,
     async (signal) => {
-      const [anomalies, sites, snoozes] = await Promise.all([
+      const { analyte, since } = filter;
+      const [anomalies, sites, snoozes, rises] = await Promise.all([
         api.anomalies(filter, signal),
         api.plants(signal),
         analysis.snoozes(signal),
+        analysis.regional({ ...(analyte && { analyte }), ...(since && { since }) }, signal),
       ]);
       return {
         anomalies,
         sites: new Map(sites.map((site) => [site.siteId, site])),
         snoozes: new Map(snoozes.map((snooze) => [snooze.anomalyId, snooze])),
+        riseOf: new Map(rises.flatMap((rise) => rise.anomalyIds.map((anomalyId) => [anomalyId, rise]))),
       };
     },
     undefined,
@@ -50,6 +53,7 @@ interface Found {
   anomalies: readonly Anomaly[];
   sites: ReadonlyMap<string, Site>;
   snoozes: ReadonlyMap<string, Snooze>;
+  riseOf: ReadonlyMap<string, RegionalRise>;
 }
 
 function Queue(found: Found) {
@@ -67,7 +71,7 @@ function Queue(found: Found) {
       {shown.length === 0 ? (
         <div class="state state-empty">{t("anomalies.none")}</div>
       ) : (
-        <AnomalyTable anomalies={shown} sites={found.sites} snoozes={found.snoozes} />
+        <AnomalyTable {...found} anomalies={shown} />
       )}
     </>
   );
@@ -134,7 +138,7 @@ function Filters({ anomalies, sites }: Found) {
   );
 }
 
-function AnomalyTable({ anomalies, sites, snoozes }: Found) {
+function AnomalyTable({ anomalies, sites, snoozes, riseOf }: Found) {
   return (
     <section class="card list-card">
       <table class="ranking">
@@ -159,11 +163,13 @@ function AnomalyTable({ anomalies, sites, snoozes }: Found) {
           {anomalies.map((anomaly) => {
             const site = sites.get(anomaly.siteId);
             const snooze = snoozes.get(anomaly.anomalyId);
+            const rise = riseOf.get(anomaly.anomalyId);
             return (
               <tr key={anomaly.anomalyId}>
                 <th scope="row">
                   <a href={`/anomalies/${encodeURIComponent(anomaly.anomalyId)}`}>{analyteName(anomaly.analyte)}</a>
                   <span class="muted small place">{site ? siteName(site) : anomaly.siteId}</span>
+                  {rise && <span class="muted small place">{riseText(rise)}</span>}
                 </th>
                 <td class="days">{daysOf(anomaly)}</td>
                 <td class="number">{formatNumber(anomaly.ratio, 2)} ×</td>

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Anomaly } from "../../schemas/anomaly.ts";
+import type { Anomaly, RegionalRise } from "../../schemas/anomaly.ts";
 import { analysis } from "../analysis.ts";
 import { api, type SiteDetail } from "../api.ts";
 import { AnomalyChart } from "../charts/AnomalyChart.tsx";
@@ -7,7 +7,7 @@ import { formatDay, formatNumber, formatP, formatUnit } from "../format.ts";
 import { sentence, t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { analyteName, siteName } from "../names.ts";
-import { daysOf, StateBadge } from "../parts/AnomalyCard.tsx";
+import { daysOf, riseText, StateBadge } from "../parts/AnomalyCard.tsx";
 import { PageHead } from "../parts/controls.tsx";
 import { ShareBar } from "../parts/glyphs.tsx";
 import { State } from "../parts/State.tsx";
@@ -19,17 +19,21 @@ export function AnomalyPage({ anomalyId }: { anomalyId: string }) {
     `anomaly ${anomalyId} ${version}`,
     async (signal) => {
       const anomaly = await api.anomaly(anomalyId, signal);
-      const [site, snoozes] = await Promise.all([api.site(anomaly.siteId, signal), analysis.snoozes(signal)]);
-      return { anomaly, site, snooze: snoozes.find((each) => each.anomalyId === anomalyId) };
+      const [site, snoozes, [rise]] = await Promise.all([
+        api.site(anomaly.siteId, signal),
+        analysis.snoozes(signal),
+        analysis.regional({ anomalyId }, signal),
+      ]);
+      return { anomaly, site, rise, snooze: snoozes.find((each) => each.anomalyId === anomalyId) };
     },
     undefined,
     ["anomalies"],
   );
   return (
     <State of={loaded} empty={t("state.notFound")}>
-      {({ anomaly, site, snooze }) => (
+      {({ anomaly, site, rise, snooze }) => (
         <>
-          <AnomalyView anomaly={anomaly} site={site} />
+          <AnomalyView anomaly={anomaly} site={site} rise={rise} />
           <AnomalyActions anomaly={anomaly} snooze={snooze} onChanged={() => setVersion((count) => count + 1)} />
         </>
       )}
@@ -37,7 +41,13 @@ export function AnomalyPage({ anomalyId }: { anomalyId: string }) {
   );
 }
 
-function AnomalyView({ anomaly, site }: { anomaly: Anomaly; site: SiteDetail }) {
+interface ViewProps {
+  anomaly: Anomaly;
+  site: SiteDetail;
+  rise: RegionalRise | undefined;
+}
+
+function AnomalyView({ anomaly, site, rise }: ViewProps) {
   const unit = formatUnit(anomaly.unit);
   const { verdict, baseline } = anomaly;
   const around = new URLSearchParams({ measure: anomaly.quantity, from: shift(anomaly.start, -60), to: shift(anomaly.end, 14) });
@@ -54,6 +64,11 @@ function AnomalyView({ anomaly, site }: { anomaly: Anomaly; site: SiteDetail }) 
         aside={<StateBadge group="anomalyState" state={anomaly.state} />}
       />
       <p class="finding">{sentence(anomaly.explanation)}</p>
+      {rise && (
+        <p>
+          {riseText(rise)}: {rise.siteIds.join(", ")}
+        </p>
+      )}
       <section class="card">
         <AnomalyChart anomaly={anomaly} site={site} />
       </section>

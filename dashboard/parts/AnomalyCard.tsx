@@ -1,4 +1,4 @@
-import type { Anomaly } from "../../schemas/anomaly.ts";
+import type { Anomaly, RegionalRise } from "../../schemas/anomaly.ts";
 import type { Site } from "../../schemas/site.ts";
 import { formatDay, formatNumber, formatPSentence, formatShare } from "../format.ts";
 import { sentence, t, tData } from "../language.ts";
@@ -33,6 +33,11 @@ export function AnomalyCard({ anomaly, site }: { anomaly: Anomaly; site: Pick<Si
 
 export function daysOf({ start, end }: Pick<Anomaly, "start" | "end">): string {
   return start === end ? formatDay(start) : `${formatDay(start, "short")} – ${formatDay(end)}`;
+}
+
+/** What an anomaly is part of, where most sites of its region rose as well. */
+export function riseText({ risen, sampled, region, country }: RegionalRise): string {
+  return t("anomaly.regional", { risen, sampled, region: region ?? country ?? "–" });
 }
 
 export function verdictText(verdict: NonNullable<Anomaly["verdict"]>): string {

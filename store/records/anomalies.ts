@@ -20,6 +20,9 @@ export interface AnomalyFilter {
   limit: number;
 }
 
+/** An anomaly that stands, without what was found. */
+export type StandingAnomaly = Pick<Anomaly, "anomalyId" | "siteId" | "analyte" | "start" | "end">;
+
 export interface AnomalyRecords {
   /**
    * Makes the given anomalies those of the series. What people decided (acknowledged, dismissed) stays; what is no longer found
@@ -32,6 +35,8 @@ export interface AnomalyRecords {
   analytesOf(siteId: string): Promise<string[]>;
   /** Latest first. */
   list(filter: AnomalyFilter): Promise<Anomaly[]>;
+  /** Those neither retracted nor dismissed, of the analyte or of all. */
+  standing(analyte?: string): Promise<StandingAnomaly[]>;
   /** Open ones whose last day is on or after the day, by site. */
   countOpen(since: string): Promise<Record<string, number>>;
   setState(anomalyId: string, state: Anomaly["state"], at: string): Promise<void>;
@@ -94,6 +99,15 @@ export function anomalyRecords(db: Db): AnomalyRecords {
         );
       }
       return (await query.execute()).map(parse);
+    },
+    async standing(analyte) {
+      let query = db
+        .selectFrom("anomalies")
+        .select(["anomalyId", "siteId", "analyte", "startDay as start", "endDay as end"])
+        .where("state", "in", ["open", "acknowledged"])
+        .orderBy("anomalyId");
+      if (analyte !== undefined) query = query.where("analyte", "=", analyte);
+      return query.execute();
     },
     async countOpen(since) {
       const rows = await db

@@ -35,6 +35,8 @@ export const ANALYST_CASES: [name: string, status: number, who: Role | undefined
   [`POST ${V}/anomalies/{anomalyId}/lead`, 400, "investigator", { payload: { reason: " " } }],
   [`POST ${V}/anomalies/{anomalyId}/lead`, 404, "investigator", { payload: why }],
   [`POST ${V}/anomalies/{anomalyId}/lead`, 409, "investigator", { url: `${V}/anomalies/anomaly-2026-05-01/lead`, payload: why }],
+  [`GET ${V}/anomalies/regional`, 200, "analyst"],
+  [`GET ${V}/anomalies/regional`, 400, "analyst", { url: `${V}/anomalies/regional?since=yesterday` }],
   [`GET ${V}/anomalies/snoozes`, 200, "analyst"],
   [`POST ${V}/anomalies/{anomalyId}/snooze`, 200, "analyst", { url: `${V}/anomalies/${open}/snooze`, payload: snooze }],
   [`POST ${V}/anomalies/{anomalyId}/snooze`, 400, "analyst", { payload: { until: "soon", reason: "r" } }],

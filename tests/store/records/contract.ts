@@ -110,6 +110,9 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
     expect(changed.retracted).toEqual([{ ...b, state: "retracted" }]);
     expect((await anomalies.replace("plant-a", "mdma", [{ ...a, score: 5 }, b], LATER)).raised).toEqual([b]);
     expect(await anomalies.countOpen("2026-05-05")).toEqual({ "plant-a": 1 });
+    const { anomalyId, siteId, analyte, start, end } = b;
+    expect(await anomalies.standing()).toEqual([{ anomalyId, siteId, analyte, start, end }]);
+    expect([await anomalies.standing("mdma"), await anomalies.standing("ketamine")]).toMatchObject([[{ anomalyId }], []]);
     expect((await anomalies.list({ limit: 1, after: { endDay: "2026-05-09", anomalyId: b.anomalyId } }))[0]?.anomalyId).toBe(
       a.anomalyId,
     );
