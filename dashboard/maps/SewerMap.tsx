@@ -1,4 +1,4 @@
-import L from "leaflet";
+import * as L from "leaflet";
 import { useEffect, useRef } from "preact/hooks";
 import type { Lead } from "../../schemas/lead.ts";
 import { formatBits, formatNumber, formatShare } from "../format.ts";

@@ -1,4 +1,4 @@
-import L from "leaflet";
+import * as L from "leaflet";
 import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import type { OverviewItem } from "../api.ts";
