@@ -53,7 +53,7 @@ export const regionalRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
       // only as many are counted as the page takes: each costs a read of its days
       for (let at = 0; at < candidates.length && found.length <= limit; at += COUNTED_AT_ONCE) {
         const counted = candidates.slice(at, at + COUNTED_AT_ONCE).map(async ({ together, position }) => {
-          const sampled = await sampledOf(series, members.get(together.region) ?? [], together);
+          const sampled = await sampledOf(series, members.get(together.region)!, together);
           return isRegional(together.risen.length, sampled, REGIONAL_RULE) ? [riseOf(together, position.riseId, sampled)] : [];
         });
         found.push(...(await Promise.all(counted)).flat());

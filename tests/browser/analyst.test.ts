@@ -219,6 +219,25 @@ describe("anomalies", () => {
     expect(await page.locator(".verdict svg").first().getAttribute("aria-label")).toMatch(/disposal \d+%/);
   });
 
+  it.each([
+    ["en", "Part of a rise at 3 of 5 sites of Lanze East"],
+    ["zh", "属区域性升高：Lanze East 5 个点位中有 3 个同时升高"],
+  ] as const)("one that is part of a rise of the region says so, in the queue and on its page (%s)", async (language, said) => {
+    const { page } = await signedIn({ role: "analyst", language });
+    const [anomalyId] = world.lead.anomalyIds;
+    // the world's plants do not rise together; what the server finds is the matter of tests/api/regional.test.ts
+    const place = { riseId: "rise-1", country: "CN", region: "Lanze East", analyte: world.analyte };
+    const rise = { ...place, start: "2026-05-04", end: "2026-05-06", siteIds: [world.siteId, "b", "c"], risen: 3, sampled: 5 };
+    await page.route("**/api/v1/anomalies/regional?*", (route) =>
+      route.fulfill({ json: { items: [{ ...rise, anomalyIds: [anomalyId, "of-b", "of-c"] }], next: null } }),
+    );
+    await open(page, "/anomalies?state=any");
+    expect(await page.locator("tr", { has: page.locator(`a[href="/anomalies/${anomalyId}"]`) }).textContent()).toContain(said);
+    expect(await page.getByText(said).count()).toBe(1);
+    await open(page, `/anomalies/${anomalyId}`);
+    expect(await main(page)).toContain(`${said}: ${world.siteId}, b, c`);
+  });
+
   it("an investigator asks for a lead, in Chinese", async () => {
     const { page } = await signedIn({ role: "investigator", language: "zh" });
     await open(page, `/anomalies/${world.lead.anomalyIds[0]}`);
