@@ -15,6 +15,7 @@ const { values: options } = parseArgs({
     inp: { type: "string" },
     nodes: { type: "string", default: "300" },
     splits: { type: "string", default: "0" },
+    houseless: { type: "boolean", default: false },
     runs: { type: "string", default: "25" },
     seed: { type: "string", default: "1" },
     cells: { type: "string", default: "" },
@@ -23,7 +24,7 @@ const { values: options } = parseArgs({
   },
 });
 if (options.help) {
-  console.log(`node bench/trace/run.ts [--nodes 300 [--splits 0.05]] [--runs 25] [--seed 1] [--cells "WORDS;WORDS"] [--methods "WORDS;WORDS"]
+  console.log(`node bench/trace/run.ts [--nodes 300 [--splits 0.05] [--houseless: sources at manholes without houses]] [--runs 25] [--seed 1] [--cells "WORDS;WORDS"] [--methods "WORDS;WORDS"]
   [--truth FILE.truth.json.gz simulated in EPA SWMM [--inp its FILE.inp to trace in]]`);
   process.exit(0);
 }
@@ -107,7 +108,7 @@ const RIVALS: Record<string, (threshold: number, samplesMax: number) => Rival> =
 const worldSeed = Number(options.seed);
 const world = options.truth
   ? simulatedWorld(options.truth, options.inp)
-  : generatedWorld(Number(options.nodes), worldSeed, Number(options.splits));
+  : generatedWorld(Number(options.nodes), worldSeed, Number(options.splits), options.houseless);
 const straight = prepareNetwork(world.network);
 const runs = Number(options.runs);
 const wanted = (list: string, name: string) => list === "" || list.split(";").some((word) => name.includes(word));

@@ -18,8 +18,11 @@ export interface World {
   sources: { node: string; passing(node: string): number }[];
 }
 
-/** A source may lie wherever people live. A share of the manholes has a second pipe, and as many are pump wells. */
-export function generatedWorld(nodes: number, seed: number, splitShare: number): World {
+/**
+ * A source may lie wherever people live, or, against what the trace takes for likely, at the manholes without houses only. A share of
+ * the manholes has a second pipe, and as many are pump wells.
+ */
+export function generatedWorld(nodes: number, seed: number, splitShare: number, houseless: boolean): World {
   const network = generateSewer({ id: "bench", seed, nodes, people: 100_000, splitShare, wellShare: splitShare });
   const people = new Map(network.nodes.map(({ id, population = 0 }) => [id, population]));
   const upstream = passingThrough(network, (id) => people.get(id) ?? 0);
@@ -30,7 +33,7 @@ export function generatedWorld(nodes: number, seed: number, splitShare: number):
     share: (node) => (upstream.get(node) ?? 0) / total,
     hours: (node) => hours.get(node) ?? 0,
     sources: network.nodes
-      .filter(({ id, population = 0 }) => id !== network.plant && population > 0)
+      .filter(({ id, population = 0 }) => id !== network.plant && population > 0 !== houseless)
       .map(({ id }) => {
         const passes = passingThrough(network, (entered) => (entered === id ? 1 : 0));
         return { node: id, passing: (node) => passes.get(node) ?? 0 };
