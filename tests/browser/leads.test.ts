@@ -62,6 +62,31 @@ describe("the lead's page", () => {
     expect(complaints).toEqual([]);
   });
 
+  it("in Chinese, says what to know in Chinese, tells two sources one by one, and plans a survey under a note on the baselines", async () => {
+    const { page, complaints } = await signedIn({ role: "investigator", language: "zh" });
+    // the lead as it is, with what samples of two sources and wrong baselines would make of it
+    await page.route(`**/api/v1${leadPath()}`, async (route) => {
+      const response = await route.fetch();
+      const lead = await response.json();
+      const [source] = lead.posterior.sources;
+      const notes = [
+        { code: "baseline_uncertain", values: { factor: 1.8 } },
+        { code: "several_sources", values: { sources: 2, probability: 0.97 } },
+      ];
+      const second = { ...source, candidates: source.candidates.toReversed() };
+      await route.fulfill({
+        response,
+        json: { ...lead, posterior: { ...lead.posterior, several: 0.97, sources: [source, second], notes } },
+      });
+    });
+    await open(page, leadPath());
+    expect(await page.locator("ul.warnings").textContent()).toMatch(/约1\.8倍.*2处或更多排放源的概率为97 %/);
+    expect(await page.locator(".next").first().textContent()).toContain("上游的概率");
+    expect(await page.locator("table:has(caption:text('各排放源')) tbody tr").count()).toBe(2);
+    await page.waitForSelector("text=可显现的位置");
+    expect(complaints).toEqual([]);
+  });
+
   it("gives the lead to somebody, keeps a file, and asks for an authorisation that its asker cannot approve", async () => {
     const { page } = await signedIn({ role: "investigator" });
     await open(page, leadPath());
