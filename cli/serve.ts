@@ -5,6 +5,9 @@ import { ROLES, type Role, startRoles } from "./roles.ts";
 import { readSettings } from "./settings.ts";
 import { openStores } from "./stores.ts";
 
+/** Every role and store has ended by then: what still keeps the process is a socket that its client forgot. */
+const LINGER_MS = 1_000;
+
 export const command = {
   name: "serve",
   summary: "run the pipeline: ingest, analytics, alerts and the API, or some of them",
@@ -29,6 +32,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   } finally {
     await stores.close();
   }
+  setTimeout(() => process.exit(), LINGER_MS).unref();
   return exit.ok;
 }
 

@@ -12,6 +12,11 @@ const PARTITIONS_AT_ONCE = 4;
 const HEARTBEAT_INTERVAL_MS_MAX = 1_000;
 /** Of short sessions: a few may be lost. */
 const HEARTBEATS_PER_SESSION_MIN = 6;
+/**
+ * kafkajs sometimes never ends leaving a group after a broker was killed and came back. Nothing is at work by then, and the group goes on
+ * without the member when its session is over.
+ */
+const LEAVING_MS_MAX = 5_000;
 /** Tried again for about 10 s, then kafkajs starts the consumer anew by itself. */
 const RETRY = { retries: 6, initialRetryTime: 300, maxRetryTime: 3_000 };
 
@@ -61,6 +66,19 @@ export async function runKafkaSubscription(
     failed = true;
     ended.reject(error);
   };
+  const work = async (payload: EachBatchPayload) => {
+    const member = keepMembership(payload, { sessionTimeoutMs, heartbeatIntervalMs });
+    try {
+      await workThrough(payload, subscription, AbortSignal.any([signal, member.lost]), handler);
+    } catch (error) {
+      if (member.lost.aborted) throw member.lost.reason; // kafkajs joins the group again, and the batch comes again
+      if (error instanceof CommitFailed) throw error.cause;
+      if (!endedBySignal(error, signal)) fail(error);
+    } finally {
+      member.leave();
+    }
+  };
+  const atWork = new Set<Promise<void>>();
   try {
     await consumer.connect();
     await consumer.subscribe({ topic: topicName, fromBeginning: true });
@@ -70,23 +88,24 @@ export async function runKafkaSubscription(
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
       async eachBatch(payload) {
         if (failed || signal.aborted) return;
-        const member = keepMembership(payload, { sessionTimeoutMs, heartbeatIntervalMs });
-        try {
-          await workThrough(payload, subscription, AbortSignal.any([signal, member.lost]), handler);
-        } catch (error) {
-          if (member.lost.aborted) throw member.lost.reason; // kafkajs joins the group again, and the batch comes again
-          if (error instanceof CommitFailed) throw error.cause;
-          if (!endedBySignal(error, signal)) fail(error);
-        } finally {
-          member.leave();
-        }
+        const working = work(payload);
+        atWork.add(working);
+        await working.finally(() => atWork.delete(working));
       },
     });
     await ended.promise;
   } finally {
     signal.removeEventListener("abort", stop);
-    await consumer.disconnect(); // waits for the handlers at work, and lets them commit
+    await Promise.allSettled(atWork); // the handlers at work end and commit
+    await within(LEAVING_MS_MAX, consumer.disconnect());
   }
+}
+
+/** Until the promise resolves, but no longer than that. */
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  const { promise: tooLate, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([promise, tooLate]).finally(() => clearTimeout(timer));
 }
 
 /** Handles the batch in parts of at most messagesMax, each committed before the next begins. */
