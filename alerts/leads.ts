@@ -1,6 +1,13 @@
 import type { Bilingual } from "../schemas/anomaly.ts";
 import type { Role } from "../schemas/key.ts";
-import { CLOSED_STATES, LEAD_STATE_NAMES, LEAD_TRANSITIONS, type Lead, type LeadState } from "../schemas/lead.ts";
+import {
+  CLOSED_STATES,
+  LEAD_STATE_NAMES,
+  LEAD_TRANSITIONS,
+  type Lead,
+  type LeadState,
+  LOCALISED_NODES_MAX,
+} from "../schemas/lead.ts";
 import { derivedId, hashOf } from "../store/records/hash.ts";
 import type { Records } from "../store/records/records.ts";
 import { Refused } from "./refused.ts";
@@ -31,8 +38,7 @@ export class TransitionRefused extends Refused {
   override name = "TransitionRefused";
 }
 
-/** A lead is localised when its 90 % set is at most this many nodes, and hardly anything speaks for no source at all. */
-const LOCALISED_NODES_MAX = 5;
+/** A lead is localised when its 90 % set is small, and hardly anything speaks for no source at all. */
 const LOCALISED_NO_SOURCE_MAX = 0.05;
 
 /** States that people read afterwards and ask why. */

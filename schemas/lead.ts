@@ -33,6 +33,9 @@ export const LEAD_STATE_NAMES: Record<LeadState, Bilingual> = {
   expired: { en: "expired", zh: "已过期" },
 };
 
+/** A lead may be called localised when its 90 % set is at most this many nodes. */
+export const LOCALISED_NODES_MAX = 5;
+
 /** Which state may follow which. Confirmed, merged and retracted end a lead; the others can be reopened. */
 export const LEAD_TRANSITIONS: Record<LeadState, readonly LeadState[]> = {
   open: ["triaged", "sampling", "dismissed", "merged", "expired", "retracted"],

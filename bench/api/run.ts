@@ -17,6 +17,7 @@ import { fluxLatest, fluxRead } from "../../store/series/flux.ts";
 import { openInfluxSeries } from "../../store/series/influx.ts";
 import type { Point } from "../../store/series/series.ts";
 import { environmentOf, startEngines } from "../../tests/engines/engines.ts";
+import { leadOf } from "../../tests/store/records/nouns.ts";
 
 const [seconds, soakMinutes] = [Number(process.argv[2] ?? 10), Number(process.argv[3] ?? 0)];
 const CONNECTIONS = 50;
@@ -91,7 +92,7 @@ async function fill(): Promise<string> {
   await series.close();
   const records = await openPostgresRecords({ url: engines.addresses.postgres.url, schema });
   for (const siteId of siteIds) await records.sites.save({ siteId, name: siteId, kind: "wwtp", timeZone: "Asia/Shanghai" }, AT);
-  for (let n = 0; n < 300; n++) await records.leads.save(leadOf(n));
+  for (let n = 0; n < 300; n++) await records.leads.save(benchLead(n));
   const { token } = await addKey(records, { name: "bench", role: "admin", organisation: "bench", expiresAt: null }, AT);
   await records.close();
   print(
@@ -100,48 +101,16 @@ async function fill(): Promise<string> {
   return token;
 }
 
-function leadOf(n: number): Lead {
-  const set = { nodes: [`MH-${n}`], pipeLengthM: 100, people: 1_000 };
-  const source = {
-    candidates: Array.from({ length: 50 }, (_, i) => ({ node: `MH-${i}`, probability: 0.02 })),
-    credible: { "50": set, "80": set, "90": set, "95": set },
-    massGD: { median: 6, low: 4, high: 8 },
-  };
-  return {
-    leadId: `lead-${n}`,
-    anomalyIds: [`anomaly-${n}`],
+/** The lead of the tests, as long as a real one: fifty candidates. */
+function benchLead(n: number): Lead {
+  const { posterior } = leadOf(`lead-${n}`);
+  const candidates = Array.from({ length: 50 }, (_, i) => ({ node: `MH-${i}`, probability: 0.02 }));
+  const updatedAt = new Date(END_MS - n * 60_000).toISOString();
+  return leadOf(`lead-${n}`, {
     siteId: siteIds[n % SITES] as string,
-    region: null,
-    analyte: "mdma",
-    state: "open",
-    version: 1,
-    networkId: null,
-    networkVersion: null,
-    trigger: { day: "2026-09-01", excessGD: 6, excessSdGD: 1, baselineGD: 3 },
-    finding: { en: "MDMA at three times what was expected", zh: "三倍" },
-    posterior: {
-      noSource: 0.01,
-      diffuse: 0.02,
-      outside: 0,
-      ...source,
-      several: 0.03,
-      sources: [source],
-      baselineSdLn: 0.3,
-      next: [
-        { node: "MH-1", bits: 0.4, because: { code: "tells_most", values: { upstreamShare: 0.6, bits: 0.4 } }, window: null },
-      ],
-      evidence: [],
-      confirmingPair: null,
-      notes: [],
-    },
-    institutions: 0,
-    assignee: null,
-    mergedInto: null,
-    retainUntil: null,
-    anonymisedAt: null,
-    openedAt: AT,
-    updatedAt: new Date(END_MS - n * 60_000).toISOString(),
-  };
+    posterior: posterior && { ...posterior, candidates },
+    updatedAt,
+  });
 }
 
 async function measureAll(token: string): Promise<void> {

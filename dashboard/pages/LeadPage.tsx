@@ -2,13 +2,12 @@ import { useMemo, useState } from "preact/hooks";
 import { lazy } from "preact-iso";
 import type { Authorisation } from "../../schemas/authorisation.ts";
 import type { Attachment, Outcome } from "../../schemas/caseFile.ts";
-import type { Lead, LeadVersion, Posterior } from "../../schemas/lead.ts";
+import type { Lead, LeadVersion } from "../../schemas/lead.ts";
 import type { LeadCandidate } from "../../schemas/leadCandidate.ts";
-import { wordNote, wordReason } from "../../schemas/leadWords.ts";
 import type { SamplingOrder } from "../../schemas/order.ts";
 import { ApiError, api, type LogEntry, type NetworkGeoJson, type SiteDetail } from "../api.ts";
-import { formatBits, formatDay, formatMoment, formatNumber, formatShare } from "../format.ts";
-import { language, sentence, t, tData } from "../language.ts";
+import { formatDay, formatMoment } from "../format.ts";
+import { sentence, t, tData } from "../language.ts";
 import { leadCalls } from "../leadCalls.ts";
 import { useLoaded } from "../loaded.ts";
 import { readSewer } from "../maps/sewer.ts";
@@ -19,17 +18,15 @@ import { PurposeGate } from "../parts/PurposeGate.tsx";
 import { useQuery } from "../parts/query.ts";
 import { Reasoned } from "../parts/Reasoned.tsx";
 import { State } from "../parts/State.tsx";
-import { leadAddress } from "../purpose.ts";
 import { may } from "../session.ts";
 import { LEAD_ACTIONS } from "../states.ts";
-import { Fact } from "./AnomalyPage.tsx";
-import { Candidates, NodeButton } from "./LeadCandidates.tsx";
+import { Candidates } from "./LeadCandidates.tsx";
 import { Assignment, Attachments, Authorisations, Merge, Outcomes } from "./LeadCase.tsx";
 import { Orders } from "./LeadOrders.tsx";
 import { Sources } from "./LeadSources.tsx";
 import { Survey } from "./LeadSurvey.tsx";
 import { Versions } from "./LeadVersions.tsx";
-import { Evidence, Log } from "./leadParts.tsx";
+import { Evidence, Log, NextPoints, SewerLegend, Shared, Summary } from "./leadParts.tsx";
 
 const SewerMap = lazy(() => import("../maps/SewerMap.tsx").then((map) => map.SewerMap));
 const LeadChart = lazy(() => import("../charts/LeadChart.tsx").then((chart) => chart.LeadChart));
@@ -244,104 +241,5 @@ function LeadView({ lead, site, log, network, candidates, onChanged, ...file }: 
         </section>
       )}
     </>
-  );
-}
-
-/** What else may explain it, and how much was put in. */
-function Summary({ posterior }: { posterior: Posterior }) {
-  const { massGD, credible } = posterior;
-  const set = credible["80"];
-  return (
-    <>
-      <dl class="facts row">
-        <Fact name={t("lead.noSource")}>{formatShare(posterior.noSource, 1)}</Fact>
-        <Fact name={t("lead.diffuse")}>{formatShare(posterior.diffuse, 1)}</Fact>
-        <Fact name={t("lead.outside")}>{formatShare(posterior.outside, 1)}</Fact>
-        {posterior.several > 0 && <Fact name={t("lead.several")}>{formatShare(posterior.several, 1)}</Fact>}
-        {massGD && posterior.sources.length === 1 && (
-          <Fact name={t("lead.mass")}>
-            {formatNumber(massGD.median)} {t("unit.g/d")} ({formatNumber(massGD.low)}–{formatNumber(massGD.high)})
-          </Fact>
-        )}
-        {set && (
-          <Fact name={t("lead.set80")}>
-            {t("lead.setNodes", { nodes: set.nodes.length })}
-            {set.pipeLengthM !== null && ` · ${formatNumber(set.pipeLengthM / 1000, 2)} km`}
-            {set.people !== null && ` · ${t("overview.people", { people: formatNumber(set.people, 2) })}`}
-          </Fact>
-        )}
-      </dl>
-      {posterior.notes.length > 0 && (
-        <ul class="warnings">
-          {posterior.notes.map((note) => (
-            <li key={JSON.stringify(note)}>{sentence(wordNote(note))}</li>
-          ))}
-        </ul>
-      )}
-    </>
-  );
-}
-
-interface NodesProps {
-  posterior: Posterior;
-  chosen: string | null;
-  onChoose: (node: string) => void;
-}
-
-function NextPoints({ posterior, chosen, onChoose }: NodesProps) {
-  return (
-    <ol class="next">
-      {posterior.next.map(({ node, bits, because, window }) => (
-        <li key={node} class={node === chosen ? "chosen" : undefined}>
-          <NodeButton node={node} chosen={chosen} onChoose={onChoose} />
-          <span class="number">{t("lead.bits", { bits: formatBits(bits) })}</span>
-          {window && <p class="small">{t("lead.window", { ...window, travelH: formatNumber(window.travelH, 2) })}</p>}
-          <p class="small muted">{sentence(wordReason(because))}</p>
-        </li>
-      ))}
-    </ol>
-  );
-}
-
-/** What is handed on: it keeps to the smallest population, which the page itself does not. */
-function Shared({ leadId }: { leadId: string }) {
-  const links = [
-    ["report.html", t("lead.report"), { lang: language.value }],
-    ["evidence.csv", t("lead.evidenceCsv"), {}],
-    ["report.geojson", t("lead.mapFile"), {}],
-  ] as const;
-  return (
-    <p class="actions no-print">
-      {links.map(([what, label, more]) => (
-        <a key={what} class="button" href={leadAddress(leadId, what, more)} target="_blank" rel="noreferrer">
-          {label}
-        </a>
-      ))}
-    </p>
-  );
-}
-
-function SewerLegend() {
-  return (
-    <p class="legend">
-      <span>
-        <i class="key pipe-50" /> {t("lead.key50")}
-      </span>
-      <span>
-        <i class="key pipe-80" /> {t("lead.key80")}
-      </span>
-      <span>
-        <i class="key pipe-95" /> {t("lead.key95")}
-      </span>
-      <span>
-        <i class="key pipe-out" /> {t("lead.keyOut")}
-      </span>
-      <span>
-        <i class="key sampled" /> {t("lead.keySampled")}
-      </span>
-      <span>
-        <i class="next-pin">1</i> {t("lead.keyNext")}
-      </span>
-    </p>
   );
 }
