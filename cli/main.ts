@@ -67,7 +67,8 @@ function failed(name: string, error: unknown): number {
     return exit.usage;
   }
   const { message, cause } = error as Error;
-  process.stderr.write(`sewertrace ${name}: ${message}${cause instanceof Error ? `: ${cause.message}` : ""}\n`);
+  const because = cause instanceof Error && !message.includes(cause.message) ? `: ${cause.message}` : "";
+  process.stderr.write(`sewertrace ${name}: ${message}${because}\n`);
   if (process.env["SEWERTRACE_LOG_LEVEL"] === "debug") process.stderr.write(`${(error as Error).stack}\n`);
   return (error as { exitCode?: number }).exitCode ?? exit.internal;
 }

@@ -28,7 +28,14 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     const running = await startRoles({ roles, stores, settings, logger, signal: stop.signal });
     if (running.address) logger.info({ address: running.address }, "listening");
-    await running.done;
+    await running.done.catch((cause: Error) => {
+      if (!cause.name.startsWith("KafkaJS")) throw cause;
+      throw new CommandError(
+        `Kafka at ${settings.SEWERTRACE_KAFKA_BROKERS} does not answer: start it, or correct SEWERTRACE_KAFKA_BROKERS`,
+        exit.network,
+        { cause },
+      );
+    });
   } finally {
     await stores.close();
   }

@@ -29,7 +29,13 @@ export async function openStores(settings: Environment, logger: Logger): Promise
   const file = brokers && influx && postgres ? undefined : openEmbeddedFile(path);
   const embedded = `embedded (${path})`;
   const records = postgres
-    ? await openPostgresRecords({ url: postgres, schema: settings.SEWERTRACE_POSTGRES_SCHEMA })
+    ? await openPostgresRecords({ url: postgres, schema: settings.SEWERTRACE_POSTGRES_SCHEMA }).catch((cause: unknown) => {
+        throw new CommandError(
+          `PostgreSQL at ${new URL(postgres).host} did not open: start it, or correct SEWERTRACE_POSTGRES_URL`,
+          exit.network,
+          { cause },
+        );
+      })
     : await openEmbeddedRecords(file as EmbeddedFile);
   const series = influx ? await openInfluxSeries(influxSettings(settings, influx)) : openEmbeddedSeries(file as EmbeddedFile);
   const log = brokers ? await openKafkaLog(kafkaSettings(settings, brokers, logger)) : openEmbeddedLog(file as EmbeddedFile);

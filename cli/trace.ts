@@ -198,7 +198,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    throw new CommandError(`${file} cannot be read: ${(cause as Error).message}`, exit.usage, { cause });
+    throw new CommandError(`${file} cannot be read`, exit.usage, { cause });
   }
 }
 
