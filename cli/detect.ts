@@ -4,6 +4,7 @@ import type { SeriesDetection } from "../analytics/detect/detectSeries.ts";
 import { regionalRises } from "../analytics/detect/regional.ts";
 import { DETECT_DEFAULTS } from "../analytics/detect/settings.ts";
 import { judgeAll, REGIONAL_RULE } from "../analytics/verdict/judge.ts";
+import { ADJUSTMENTS, type Adjustment } from "../schemas/multipleTests.ts";
 import { findProfile, methodProfiles } from "../schemas/profiles.ts";
 import { CommandError, exit } from "./exitCodes.ts";
 import { type ReadFile, type ReadSeries, readLoadSeries } from "./loadSeries.ts";
@@ -13,8 +14,8 @@ import { readSites } from "./siteCsv.ts";
 export const command = {
   name: "detect",
   summary: "find the loads in a CSV file that do not fit, and weigh why",
-  usage: `usage: sewertrace detect FILE.csv [--sites SITES.csv] [--profile P] [--false-alarms 0.5] [--fdr 1] [--holidays DAY,DAY]
-                       [--json] [--all]
+  usage: `usage: sewertrace detect FILE.csv [--sites SITES.csv] [--profile P] [--false-alarms 0.5] [--fdr 1] [--correction bh]
+                       [--holidays DAY,DAY] [--json] [--all]
 
 FILE.csv has the columns site, analyte, date, value, unit and, where known, loq, lod, censored, flow_m3_d, population, method,
 sample_id; the enantiomeric fraction of mdma is an analyte mdma_ef with unit 1. A value below the limit is written <2.5, <LOQ, ND or 0, or has censored = true; an empty value was not sampled. Prints one
@@ -24,6 +25,8 @@ threshold can be studied. docs/detection.md tells what every column means.
 --profile       method profile whose names of analytes the file uses, such as euda-score
 --false-alarms  accepted false alarms per site and year
 --fdr           print only anomalies of a list in which at most this share is expected to be chance, such as 0.1
+--correction    how p-values are corrected for their number, and so what --fdr bounds: bh or by the expected share of chance (by also
+                where values depend on each other in any way), bonferroni, holm, hochberg or hommel the risk of a single false one
 --holidays      days on which another load is expected`,
 };
 
@@ -36,6 +39,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       profile: { type: "string" },
       "false-alarms": { type: "string", default: String(DETECT_DEFAULTS.falseAlarmsPerYear) },
       fdr: { type: "string", default: "1" },
+      correction: { type: "string", default: "bh" },
       holidays: { type: "string", default: "" },
       json: { type: "boolean", default: false },
       all: { type: "boolean", default: false },
@@ -48,6 +52,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     throw new CommandError("--false-alarms is a number above zero, such as 0.5", exit.usage);
   const fdr = Number(values.fdr);
   if (!(fdr > 0 && fdr <= 1)) throw new CommandError("--fdr is a share above 0 and at most 1, such as 0.1", exit.usage);
+  const correction = ADJUSTMENTS.find((one) => one === values.correction);
+  if (!correction) throw new CommandError(`--correction is one of ${ADJUSTMENTS.join(", ")}`, exit.usage);
   const holidays = values.holidays.split(",").filter(Boolean);
   const wrong = holidays.find((day) => !/^\d{4}-\d{2}-\d{2}$/.test(day));
   if (wrong !== undefined) throw new CommandError(`--holidays: "${wrong}" is no day such as 2026-05-01`, exit.usage);
@@ -64,7 +70,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const regionOf = (siteId: string) => sites.get(siteId)?.region ?? "";
   const rows = values.all
     ? scoreRows(read.series, detections)
-    : anomalyRows(read.series, detections, { fdr, regionOf, json: values.json });
+    : anomalyRows(read.series, detections, { fdr, correction, regionOf, json: values.json });
   for (const row of rows) print.line(row);
   await print.end();
   return read.refusals.length > 0 ? exit.partlyAccepted : exit.ok;
@@ -109,6 +115,7 @@ function* scoreRows(series: readonly ReadSeries[], detections: readonly SeriesDe
 
 interface AnomalyView {
   fdr: number;
+  correction: Adjustment;
   json: boolean;
   regionOf: (siteId: string) => string;
 }
@@ -117,9 +124,9 @@ interface AnomalyView {
 function* anomalyRows(
   series: readonly ReadSeries[],
   detections: readonly SeriesDetection[],
-  { fdr, json, regionOf }: AnomalyView,
+  { fdr, correction, json, regionOf }: AnomalyView,
 ): Generator<Record<string, unknown>> {
-  const shares = falseDiscoveryOf(detections);
+  const shares = falseDiscoveryOf(detections, correction);
   const rises = regionalRises(detections, REGIONAL_RULE, regionOf);
   const regionalOf = new Map(rises.flatMap((rise) => rise.anomalies.map((anomaly) => [anomaly, rise] as const)));
   const indexOf = new Map(detections.map((detection, s) => [detection, s]));

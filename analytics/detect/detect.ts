@@ -1,6 +1,7 @@
+import type { Adjustment } from "../../schemas/multipleTests.ts";
 import { detectSeries, type SeriesDetection } from "./detectSeries.ts";
 import type { Anomaly } from "./episodes.ts";
-import { adjustFalseDiscovery } from "./falseDiscovery.ts";
+import { adjustPValues } from "./falseDiscovery.ts";
 import { learnPools, type Pools } from "./pool.ts";
 import { firstDay, type LoadSeries } from "./series.ts";
 import { DETECT_DEFAULTS, type DetectSettings } from "./settings.ts";
@@ -26,14 +27,15 @@ export function detect(
 
 /**
  * For each anomaly of a run its q: of the anomalies at least as strong, the share that chance is expected to have given, over all
- * values of all series (Benjamini & Hochberg 1995).
+ * values of all series; or, with a stricter correction, the chance that there is any false one among them.
  */
-export function falseDiscoveryOf(detections: readonly SeriesDetection[]): Map<Anomaly, number> {
+export function falseDiscoveryOf(detections: readonly SeriesDetection[], correction: Adjustment = "bh"): Map<Anomaly, number> {
   const anomalies = detections.flatMap((detection) => detection.anomalies);
   const values = detections.reduce((sum, { scores }) => sum + scores.length, 0);
-  const shares = adjustFalseDiscovery(
+  const shares = adjustPValues(
     anomalies.map(({ chance }) => Math.min(1, chance)),
     values,
+    correction,
   );
   return new Map(anomalies.map((anomaly, i) => [anomaly, shares[i]!]));
 }

@@ -18,12 +18,14 @@ export function logGamma(x: number): number {
 /** P(X <= x) of the gamma distribution with this shape and scale 1: the regularised lower incomplete gamma function. */
 export function gammaCdf(x: number, shape: number): number {
   if (x <= 0) return 0;
+  if (x === Number.POSITIVE_INFINITY) return 1;
   return x < shape + 1 ? lowerSeries(x, shape) : 1 - upperFraction(x, shape);
 }
 
 /** P(X > x), accurate where it is small. */
 export function gammaUpper(x: number, shape: number): number {
   if (x <= 0) return 1;
+  if (x === Number.POSITIVE_INFINITY) return 0;
   return x < shape + 1 ? 1 - lowerSeries(x, shape) : upperFraction(x, shape);
 }
 

@@ -22,6 +22,7 @@ const Q = [1.284260096144911, 0.4682382124808651, 0.06598813786892856, 0.0037823
 
 const CENTRE = 0.67448975; // above it the tail is computed, below it the centre
 const MIDDLE = Math.sqrt(32);
+const SMALLEST = 39; // beyond it the tail is below the smallest double
 
 /** The scaled upper tail P(X > x) · exp(x²/2) for x > CENTRE. */
 function scaledTail(x: number): number {
@@ -68,6 +69,7 @@ export function normalDensity(x: number): number {
 export function normalCdf(x: number): number {
   const size = Math.abs(x);
   if (size <= CENTRE) return 0.5 + centre(x);
+  if (size > SMALLEST) return x < 0 ? 0 : 1;
   // exp(-x²/2) in two steps, so that the rounding of x² does not spoil the tail
   const head = Math.trunc(size * 16) / 16;
   const tail = Math.exp((-head * head) / 2) * Math.exp((-(size - head) * (size + head)) / 2) * scaledTail(size);

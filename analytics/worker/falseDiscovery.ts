@@ -1,6 +1,6 @@
 import type { SeriesDetection } from "../detect/detectSeries.ts";
 import type { Anomaly } from "../detect/episodes.ts";
-import { adjustFalseDiscovery } from "../detect/falseDiscovery.ts";
+import { adjustPValues } from "../detect/falseDiscovery.ts";
 
 /**
  * For each anomaly of a site its q as it was known on its last day: of the site's anomalies until then at least as strong, the share
@@ -13,7 +13,7 @@ export function falseDiscoveryAtTheTime(detections: readonly SeriesDetection[]):
     all.map((anomaly) => {
       const known = all.filter(({ start }) => start <= anomaly.end);
       const values = days.findLastIndex((day) => day <= anomaly.end) + 1;
-      const shares = adjustFalseDiscovery(
+      const shares = adjustPValues(
         known.map(({ chance }) => Math.min(1, chance)),
         values,
       );

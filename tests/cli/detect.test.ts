@@ -253,6 +253,20 @@ describe("what it refuses", () => {
   );
 
   it(
+    "a stricter correction gives the same anomalies a larger q",
+    () => {
+      const path = fileOf(csv(...quietThen("200")));
+      const qOf = (correction: string) => detect(path, "--json", "--correction", correction).rows()[0].qValue;
+      const [bh, by] = [qOf("bh"), qOf("by")];
+      expect(by / bh).toBeCloseTo(
+        Array.from({ length: 41 }, (_, i) => 1 / (i + 1)).reduce((sum, x) => sum + x),
+        9,
+      );
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     "wrong options: exit 2",
     () => {
       const path = fileOf(csv(...quietThen("200")));
@@ -261,6 +275,7 @@ describe("what it refuses", () => {
         [path, "--sensitivity", "3"],
         [path, "--false-alarms", "none"],
         [path, "--fdr", "2"],
+        [path, "--correction", "sidak"],
         [path, "--holidays", "May"],
       ]) {
         expect(detect(...args).code, args.join(" ")).toBe(2);
