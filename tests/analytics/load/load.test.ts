@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { combineOnLogScale } from "../../../analytics/load/combine.ts";
@@ -77,6 +79,17 @@ it.each([
 it("worked value 7.9: 620 g/d from 485,000 people is 1278.4 mg/d/1000, and 4843.75 ng/L in 128,000 m3", () => {
   expect(Math.abs(perThousandPeople(620, 485_000) - 1278.4)).toBeLessThan(0.06);
   close(concentrationOfLoad(620, 128_000), 4843.75, 1e-12);
+});
+
+it("worked value 7.9: every row of a published file (RENENSP) gives its load per 1,000 people, as printed to a decimal", () => {
+  const rows: Record<string, string>[] = parse(readFileSync(new URL("fixtures/renensp-new-year-2025.csv", import.meta.url)), {
+    columns: true,
+  });
+  expect(rows).toHaveLength(42);
+  for (const row of rows) {
+    const found = perThousandPeople(Number(row["load_g_d"]), Number(row["population_nh4n"]));
+    expect(Math.abs(found - Number(row["pnml_mg_d_1000"])), JSON.stringify(row)).toBeLessThan(0.06);
+  }
 });
 
 describe("worked value 7.8, NWDMP's printed arithmetic", () => {
