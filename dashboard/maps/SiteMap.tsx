@@ -7,7 +7,7 @@ import { language, t } from "../language.ts";
 import { siteName } from "../names.ts";
 import { dark } from "../theme.ts";
 import { cssColour } from "./colours.ts";
-import land from "./land.json";
+import { outlines } from "./land.ts";
 import "leaflet/dist/leaflet.css";
 
 /** Sites where they lie: the area of a disc is the latest value, its colour the percentile. The list beside it says the same. */
@@ -43,14 +43,17 @@ export function SiteMap(props: { items: readonly OverviewItem[]; unit: string; a
   useEffect(() => {
     const layer = shown.current;
     layer.clearLayers();
-    L.polygon(outlines, {
-      interactive: false,
-      stroke: true,
-      weight: 0.6,
-      color: cssColour("--land-line"),
-      fillColor: cssColour("--land"),
-      fillOpacity: 1,
-    }).addTo(layer);
+    L.polygon(
+      outlines.map((ring) => [ring]),
+      {
+        interactive: false,
+        stroke: true,
+        weight: 0.6,
+        color: cssColour("--land-line"),
+        fillColor: cssColour("--land"),
+        fillOpacity: 1,
+      },
+    ).addTo(layer);
     const placed = items.filter(({ site }) => site.latitude !== undefined && site.longitude !== undefined);
     const largest = Math.max(...placed.map(({ latest }) => latest?.value ?? 0), 1e-9);
     for (const { site, latest, openAnomalies } of placed.toSorted((a, b) => (a.openAnomalies || 0) - (b.openAnomalies || 0))) {
@@ -115,18 +118,6 @@ function textNode(text: string): HTMLElement {
   span.textContent = text;
   return span;
 }
-
-/** land.json keeps steps in tenths of a degree, latitude and longitude in turn: maps/README.md. */
-const outlines = land.map((ring) => {
-  let [latitude, longitude] = [0, 0];
-  return [
-    Array.from({ length: ring.length / 2 }, (_, index): L.LatLngTuple => {
-      latitude += ring[2 * index]!;
-      longitude += ring[2 * index + 1]!;
-      return [latitude / 10, longitude / 10];
-    }),
-  ];
-});
 
 function percentileColour(percentile: number | null): string {
   if (percentile === null) return cssColour("--data");
