@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { ApiKey, Role } from "../../schemas/key.ts";
+import type { KeyRecords } from "../../store/records/keys.ts";
 import type { Records } from "../../store/records/records.ts";
 import { forbidden, tooMany, unauthorised } from "../problems.ts";
+import { rounds } from "../rounds.ts";
 import { countGuesses } from "./guesses.ts";
 import { isUsable, keyOf, sha256 } from "./keys.ts";
 import { requireWithinLimits, SAFE_METHODS } from "./limits.ts";
@@ -31,6 +33,8 @@ export const SESSION_COOKIE = "sewertrace_session";
 export function guardRoutes(app: FastifyInstance, records: Records, now: () => Date): void {
   app.decorateRequest("key");
   const guesses = countGuesses();
+  // many requests of one key come at once, and what is revoked before a request came is not let in
+  const keys = { ...records.keys, find: rounds(records.keys.find) };
   app.addHook("onRoute", (route) => {
     if (route.url.startsWith("/api/") && !route.config?.access)
       throw new Error(`${route.method} ${route.url} does not say who may call it`);
@@ -49,7 +53,7 @@ export function guardRoutes(app: FastifyInstance, records: Records, now: () => D
         zh: `该地址提交的错误密钥过多，请在 ${shutOutS} 秒后重试。`,
       });
     }
-    const key = await keyOfRequest(request, records, at);
+    const key = await keyOfRequest(request, keys, at);
     if (!key) {
       if (request.headers.authorization) guesses.wrong(request.ip, at.getTime());
       throw unauthorised();
@@ -67,14 +71,14 @@ export function callerOf({ headers: { authorization = "" }, cookies, ip }: Fasti
   return keyId ?? (session ? sha256(session) : ip);
 }
 
-async function keyOfRequest(request: FastifyRequest, records: Records, now: Date): Promise<ApiKey | undefined> {
+async function keyOfRequest(request: FastifyRequest, keys: KeyRecords, now: Date): Promise<ApiKey | undefined> {
   const { authorization } = request.headers;
-  if (authorization?.startsWith("Bearer ")) return keyOf(records, authorization.slice("Bearer ".length), now);
+  if (authorization?.startsWith("Bearer ")) return keyOf({ keys }, authorization.slice("Bearer ".length), now);
   const session = request.cookies[SESSION_COOKIE];
   if (!session) return undefined;
   if (!SAFE_METHODS.has(request.method) && !isSameOrigin(request))
     throw forbidden("a request from another site", "one from the dashboard");
-  const key = await records.keys.sessionKey(sha256(session), now.toISOString());
+  const key = await keys.sessionKey(sha256(session), now.toISOString());
   return key && isUsable(key, now) ? key : undefined;
 }
 

@@ -3,6 +3,7 @@ import type { ChainEntry } from "../../schemas/chain.ts";
 import { canonicalJson, hashOf } from "./hash.ts";
 import type { Engine } from "./records.ts";
 import type { Db } from "./tables.ts";
+import { together } from "./together.ts";
 
 export type NewChainEntry = Pick<ChainEntry, "at" | "actor" | "action" | "subject" | "content">;
 
@@ -28,6 +29,8 @@ export const FORGOTTEN_ACTION = "log.forgotten";
 
 const GENESIS = "0".repeat(64);
 const PAGE = 1_000;
+/** Entries in one insert: nine values each, far below SQLite's 32,766. */
+const ENTRIES_AT_ONCE = 500;
 
 export function chainRecords(db: Db, engine: Engine): ChainRecords {
   const list: ChainRecords["list"] = async (chain, { after = 0, limit = PAGE } = {}) => {
@@ -45,7 +48,7 @@ export function chainRecords(db: Db, engine: Engine): ChainRecords {
   const lock = async (inside: Db, chain: string) => {
     if (engine === "postgresql") await sql`select pg_advisory_xact_lock(hashtext(${chain}))`.execute(inside);
   };
-  const appendInside = async (inside: Db, chain: string, entry: NewChainEntry): Promise<ChainEntry> => {
+  const appendInside = async (inside: Db, chain: string, entries: readonly NewChainEntry[]): Promise<ChainEntry[]> => {
     await lock(inside, chain);
     const last = await inside
       .selectFrom("chainEntries")
@@ -54,30 +57,52 @@ export function chainRecords(db: Db, engine: Engine): ChainRecords {
       .orderBy("seq", "desc")
       .limit(1)
       .executeTakeFirst();
-    const linked = { ...entry, seq: (last?.seq ?? 0) + 1, previousHash: last?.hash ?? GENESIS };
-    const whole = { ...linked, hash: entryHash(linked) };
+    const added: ChainEntry[] = [];
+    let previous: Link = last ?? BEFORE_FIRST;
+    for (const entry of entries) {
+      const linked = { ...entry, seq: previous.seq + 1, previousHash: previous.hash };
+      previous = { ...linked, hash: entryHash(linked) };
+      added.push(previous as ChainEntry);
+    }
     await inside
       .insertInto("chainEntries")
-      .values({ ...whole, chain, content: canonicalJson(entry.content) })
+      .values(added.map((whole) => ({ ...whole, chain, content: canonicalJson(whole.content) })))
       .execute();
-    return whole;
+    return added;
   };
   const within = <T>(work: (inside: Db) => Promise<T>) => (db.isTransaction ? work(db) : db.transaction().execute(work));
+  /** One for each chain that is being appended to, outside of a transaction. */
+  const appending = new Map<string, { append: (entry: NewChainEntry) => Promise<ChainEntry>; underWay: number }>();
+  const appendTogether = async (chain: string, entry: NewChainEntry): Promise<ChainEntry> => {
+    const one = appending.get(chain) ?? {
+      append: together((entries) => within((inside) => appendInside(inside, chain, entries)), ENTRIES_AT_ONCE),
+      underWay: 0,
+    };
+    appending.set(chain, one);
+    one.underWay += 1;
+    try {
+      return await one.append(entry);
+    } finally {
+      one.underWay -= 1;
+      if (one.underWay === 0) appending.delete(chain);
+    }
+  };
   return {
-    append: (chain, entry) => within((inside) => appendInside(inside, chain, entry)),
+    async append(chain, entry) {
+      if (!db.isTransaction) return appendTogether(chain, entry);
+      const [added] = await appendInside(db, chain, [entry]);
+      return added as ChainEntry;
+    },
     appendMissing: (chain, entries) =>
       within(async (inside) => {
         await lock(inside, chain); // before it is read: nobody appends between
         const rows = await inside.selectFrom("chainEntries").select("content").where("chain", "=", chain).execute();
         const held = new Set(rows.map(({ content }) => content));
-        const added: ChainEntry[] = [];
-        for (const entry of entries) {
-          const content = canonicalJson(entry.content);
-          if (held.has(content)) continue;
-          held.add(content);
-          added.push(await appendInside(inside, chain, entry));
-        }
-        return added;
+        const missing = entries.filter(({ content }) => {
+          const text = canonicalJson(content);
+          return !held.has(text) && held.add(text);
+        });
+        return missing.length > 0 ? appendInside(inside, chain, missing) : [];
       }),
     list,
     async forget(chain, { why, ...entry }) {
@@ -92,7 +117,7 @@ export function chainRecords(db: Db, engine: Engine): ChainRecords {
           .where("chain", "=", chain)
           .where("action", "!=", FORGOTTEN_ACTION)
           .execute();
-        await appendInside(inside, chain, { ...entry, action: FORGOTTEN_ACTION, content: { why, entries: gone } });
+        await appendInside(inside, chain, [{ ...entry, action: FORGOTTEN_ACTION, content: { why, entries: gone } }]);
       };
       await within(work);
     },
