@@ -116,7 +116,7 @@ export async function checkFile(source: Source, file: FileToCheck): Promise<Chec
       if (file.onReport) file.onReport(placed);
       else reports.push(placed.report);
     },
-    onProblem,
+    onProblem: (problem) => table?.onProblem(problem),
     onRepeated: () => counts.repeated++,
   });
   const openTable = (container: Container) => {

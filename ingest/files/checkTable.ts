@@ -46,6 +46,8 @@ export interface CheckedTable extends TableSink {
   /** Headers that the results refer to. */
   headers(): readonly string[];
   firstRow(): TableRow | undefined;
+  /** What turned out to be wrong with a row once its result met the others: the row is refused for it. */
+  onProblem(problem: Problem): void;
   /** Undefined where no row looks like one. */
   header(): FoundHeader | undefined;
 }
@@ -140,6 +142,7 @@ export function checkTable(check: TableCheck): CheckedTable {
     format: () => recognised?.format,
     headers: () => recognised?.headers ?? [],
     firstRow: () => first,
+    onProblem,
     header() {
       if (recognised) return foundHeader(recognised.headerRows.at(-1)!, looked, recognised);
       const guess = guessedHeader(

@@ -2,7 +2,8 @@ import type { Sample } from "../../schemas/sample.ts";
 import type { Site } from "../../schemas/site.ts";
 import { eudaReader, isEudaHeader } from "./eudaRows.ts";
 import { type ColumnMapping, mappingOf, readHeader } from "./mapping.ts";
-import { massHunterHeader, massHunterReader } from "./massHunter.ts";
+import { massHunterReader } from "./massHunter.ts";
+import { massHunterHeader } from "./massHunterHeader.ts";
 import { isOdmMeasures, isOdmSamples, odmMeasuresReader, odmSamplesReader } from "./odm.ts";
 import { cellProblem, type Problem } from "./problem.ts";
 import type { RowContext } from "./rowCells.ts";
@@ -107,6 +108,13 @@ const NUMBER_FIELDS: ReadonlySet<string> = new Set([
   "uncertainty",
   "ionRatio",
   "isRecovery",
+  "expectedIonRatio",
+  "retentionDeviationMin",
+  "signalToNoise",
+  "calibrationR2",
+  "blankPercentOfLoq",
+  "sampleToBlank",
+  "spikeRecoveryPercent",
   "dilution",
   "flowM3D",
 ]);

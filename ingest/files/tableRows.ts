@@ -91,6 +91,30 @@ export function tableReader(read: ReadHeader, context: RowContext) {
     (field) => cells.index(field) !== undefined || mapping.constants[field] !== undefined,
   );
 
+  const controlNumbers = CONTROL_NUMBERS.filter((field) => cells.index(field) !== undefined);
+  const controlYesNo = CONTROL_YES_NO.filter((field) => cells.index(field) !== undefined);
+  const hasControls = controlNumbers.length + controlYesNo.length > 0;
+
+  /** What the batch's controls said of a result, for the quality rules; undefined where a cell is refused. */
+  const controlsOf = (row: TableRow): Record<string, number | boolean> | undefined => {
+    const controls: Record<string, number | boolean> = {};
+    for (const field of controlNumbers) {
+      const value = cells.number(row, cells.index(field), cells.text(row, field));
+      if (value === null) return undefined;
+      if (value !== undefined) controls[field] = value;
+    }
+    for (const field of controlYesNo) {
+      const text = cells.text(row, field);
+      if (YES.test(text)) controls[field] = true;
+      else if (NO.test(text)) controls[field] = false;
+      else if (text !== "") {
+        cells.problem(row, cells.index(field), YES_OR_NO);
+        return undefined;
+      }
+    }
+    return controls;
+  };
+
   /** All of a result but its value, from the columns that long and wide share. */
   const commonOf = (row: TableRow): Record<string, unknown> | undefined => {
     const result: Record<string, unknown> = { method: cells.text(row, "method") || undefined };
@@ -98,6 +122,11 @@ export function tableReader(read: ReadHeader, context: RowContext) {
       const value = cells.number(row, cells.index(field), cells.text(row, field));
       if (value === null) return undefined;
       if (value !== undefined) result[field] = value;
+    }
+    if (hasControls) {
+      const controls = controlsOf(row);
+      if (!controls) return undefined;
+      if (Object.keys(controls).length > 0) result["controls"] = controls;
     }
     const rawFile = cells.text(row, "rawFile");
     if (rawFile !== "") result["rawFile"] = rawFile;
@@ -107,7 +136,7 @@ export function tableReader(read: ReadHeader, context: RowContext) {
         .split(/[;,；，]/)
         .map((flag) => flag.trim())
         .filter(Boolean);
-    if (/^(?:1|true|yes|y|是)$/i.test(cells.text(row, "withdrawn"))) result["withdrawn"] = true;
+    if (YES.test(cells.text(row, "withdrawn"))) result["withdrawn"] = true;
     return result;
   };
 
@@ -171,6 +200,21 @@ export function tableReader(read: ReadHeader, context: RowContext) {
 
 const LIMITS = ["lod", "loq", "uncertainty"] as const;
 const NUMBERS_BESIDE = ["coverageFactor", "replicate", "ionRatio", "isRecovery", "dilution"] as const satisfies Field[];
+
+const CONTROL_NUMBERS = [
+  "expectedIonRatio",
+  "retentionDeviationMin",
+  "signalToNoise",
+  "calibrationR2",
+  "blankPercentOfLoq",
+  "sampleToBlank",
+  "spikeRecoveryPercent",
+] as const satisfies Field[];
+const CONTROL_YES_NO = ["ownInternalStandard", "preservedAsAsked"] as const satisfies Field[];
+
+const YES = /^(?:1|true|yes|y|是)$/i;
+const NO = /^(?:0|false|no|n|否)$/i;
+const YES_OR_NO = { code: "yes_no_unknown", severity: "error", expected: "yes, no or nothing", mend: MEND_CELL } as const;
 
 function quantityOf(unit: UnitCode): string {
   const dimension = dimensionOf(unit);

@@ -141,7 +141,7 @@ function contentOf(field: Field, sample: Sample, result: AssayResult): CellConte
   const path = FIELDS[field].path.split(".");
   let value: unknown = path[0] === "sample" ? sample : result;
   for (const step of path[0] === "sample" ? path.slice(1) : path) value = (value as Record<string, unknown> | undefined)?.[step];
-  if (value === undefined || value === null || value === false) return null;
+  if (value === undefined || value === null || (field === "withdrawn" && value === false)) return null;
   if (Array.isArray(value)) return value.join("; ");
   return typeof value === "number" ? value : String(value);
 }

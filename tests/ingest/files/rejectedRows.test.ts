@@ -48,6 +48,24 @@ it("can be mended and sent again: the reason is not read, the text is as it was"
   expect(checked.reports).toMatchObject([{ sample: { collector: bad[7] }, results: [{ value: 7.5 }] }]);
 });
 
+it("are also those that only meet their refusal beside other rows, or in the schema of a result", async () => {
+  const changed = (at: number, text: string) => good.with(at, text);
+  const contradicting = changed(2, "2026-05-05");
+  const twice = changed(4, "13");
+  const { checked, file } = await check(
+    "r.csv",
+    csv([HEADER, good, contradicting, twice, changed(6, "LC-MS/MS"), changed(6, "?")], ","),
+  );
+  expect(checked.counts).toMatchObject({ rows: 5, rejected: 3, results: 2, errors: 3 });
+  const whys = file!.bytes
+    .toString()
+    .trim()
+    .split("\r\n")
+    .slice(1)
+    .map((line) => /\w\d (\w+): found/.exec(line)?.[1]);
+  expect(whys).toEqual(["sample_contradicts", "result_twice", "field_invalid"]);
+});
+
 it("come back as a workbook where they came as one, numbers as numbers", async () => {
   const rows = [HEADER, good, bad].map((row) => row.map((cell) => (/^\d+\.\d$/.test(cell) ? Number(cell) : cell)));
   const { file } = await check("r.xlsx", writeWorkbook([{ name: "Mine", rows }]));
