@@ -15,7 +15,14 @@ export const labId = identifier("laboratory id");
 export const sampleId = identifier("sample id");
 export const uploadId = identifier("upload id");
 export const networkId = identifier("network id");
-export const methodId = identifier("method code");
+
+/** As laboratories write it: `LC-MS/MS`, `HJ 1234-2023`, `SPE + LC-MS/MS (pos)`. Never part of a path or file name. */
+export const methodId = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}](?:[\p{L}\p{N} ._/:+()-]{0,62}[\p{L}\p{N}._/:+()-])?$/u,
+    'a method code of 1 to 64 letters, digits, blanks or ". _ - / : + ( )", starting with a letter or digit and ending without a blank',
+  );
 
 /** A moment with its offset, as ISO 8601: `2026-05-04T07:30:00+02:00`. */
 export const moment = z.iso.datetime({ offset: true, error: "an ISO 8601 time with offset, such as 2026-05-04T07:30:00+02:00" });

@@ -73,11 +73,11 @@ function row(point: SeriesPoint, at: Date, of: Pick<SeriesRow, "variant" | "meth
   return { at, value, low, high, censored, ...of };
 }
 
-/** A derived series is named after its profile, `profile@version/…`; a measured one after laboratory, method and replicate. */
-function withoutReplicate(variant: string): string {
-  const [laboratory, method, replicate] = variant.split("/");
-  return replicate === undefined || variant.includes("@") ? variant : `${laboratory}/${method}`;
-}
+/**
+ * A derived series is named after its profile, `profile@version/…`; a measured one after laboratory, method and replicate, the method
+ * with bars of its own as in LC-MS/MS.
+ */
+const withoutReplicate = (variant: string) => (variant.includes("@") ? variant : variant.replace(/^(.+\/.+)\/[^/]*$/, "$1"));
 
 /** What the detector expected, in pieces that do not bridge a gap. */
 export function expectedRows(series: readonly SeriesOf[], timeZone: string): ExpectedRow[] {

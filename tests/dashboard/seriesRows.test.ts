@@ -96,7 +96,7 @@ describe("a derived value rests on a method", () => {
   };
   const methods = methodsOf([
     seriesWith("L/one/1", [point(1, 9), point(2, 9)]),
-    seriesWith("L/two/1", [point(3, 9), point(4, 9)]),
+    seriesWith("L/LC-MS/MS/1", [point(3, 9), point(4, 9)]),
   ]);
 
   it("so its line breaks where the method of the concentration changes", () => {
@@ -110,9 +110,9 @@ describe("a derived value rests on a method", () => {
       "UTC",
       methods,
     );
-    expect(rows.map(({ method }) => method)).toEqual(["L/one", "L/one", "L/two", "L/two"]);
+    expect(rows.map(({ method }) => method)).toEqual(["L/one", "L/one", "L/LC-MS/MS", "L/LC-MS/MS"]);
     expect(new Set(rows.map(({ segment }) => segment)).size).toBe(2);
-    expect(methodChangesOf(rows)).toMatchObject([{ before: "L/one", after: "L/two" }]);
+    expect(methodChangesOf(rows)).toMatchObject([{ before: "L/one", after: "L/LC-MS/MS" }]);
   });
 
   it("a limit that changes under one method is known; a rounding of it is none", () => {
