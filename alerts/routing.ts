@@ -77,7 +77,7 @@ async function decide(records: Records, given: Case): Promise<RoutedDelivery | u
   const { endpoint, message, facets, now } = given;
   const { endpointId, events, filter, groupMinutes } = endpoint;
   if (!(events as string[]).includes(message.event)) return undefined;
-  const plain = { endpointId, note: null, groupKey: null, nextAttemptAt: now.toISOString() };
+  const plain = { endpointId, note: null, silenceId: null, groupKey: null, nextAttemptAt: now.toISOString() };
   if (message.event.startsWith("webhook.")) return { ...plain, state: "waiting" };
   const told = message.event.endsWith(".retracted") ? await wasTold(records, endpointId, message, now) : "nothing";
   if (told === "no") return { ...plain, state: "silenced", note: "what it withdraws was not told" };
@@ -117,14 +117,15 @@ async function wasTold(
 function putOff({ facets, silences, rain, now }: Pick<Case, "facets" | "silences" | "rain" | "now">, since: string) {
   const at = now.toISOString();
   const mute = muteOf(silences, facets, at);
-  if (mute?.kind === "silence") return { state: "silenced" as const, note: noteOf(mute), nextAttemptAt: at };
+  if (mute?.kind === "silence")
+    return { state: "silenced" as const, note: noteOf(mute), silenceId: mute.silenceId, nextAttemptAt: at };
   if (!ALERTING.includes(facets.event) || now.getTime() - Date.parse(since) >= PUT_OFF_MS_MAX) return undefined;
   const fallen = facets.siteId === null ? undefined : rain.get(facets.siteId);
   const until = mute ? new Date(mute.endsAt) : fallen;
   if (!until) return undefined;
   const nextAttemptAt = new Date(Math.min(until.getTime(), now.getTime() + RECHECK_MS)).toISOString();
   const note = mute ? noteOf(mute) : `rain at the site, until ${until.toISOString()}`;
-  return { state: "held" as const, note, nextAttemptAt };
+  return { state: "held" as const, note, silenceId: mute?.silenceId ?? null, nextAttemptAt };
 }
 
 async function releaseHeld(records: Records, due: readonly HeldDelivery[], judging: Judging): Promise<void> {

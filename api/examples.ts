@@ -191,7 +191,7 @@ export const EXAMPLES = {
     language: "en",
     filter: { regions: ["East"], analytes: [], verdicts: [], certaintyMin: null },
     groupMinutes: 30,
-    escalation: null,
+    escalation: [],
     owner: "Wu Lan",
     contact: null,
     active: true,

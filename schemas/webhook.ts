@@ -34,8 +34,10 @@ export const webhookFilter = z.strictObject({
 export type WebhookFilter = z.infer<typeof webhookFilter>;
 export const WANTS_ALL: WebhookFilter = { regions: [], analytes: [], verdicts: [], certaintyMin: null };
 
-/** When nobody has acknowledged within the time, another endpoint is told. */
-export const escalationRule = z.strictObject({ afterMinutes: z.int().min(1).max(10_080), endpointId: z.string() });
+/** When nobody has acknowledged within the time, counted from the step before, another endpoint is told. */
+export const escalationStep = z.strictObject({ afterMinutes: z.int().min(1).max(10_080), endpointId: z.string() });
+/** Who is told after whom. A longer list is a group of people that should be told at once. */
+export const ESCALATION_STEPS_MAX = 5;
 
 /** Where alerts go. The secret is shown once, when the endpoint is made or its secret changed. */
 export const webhookEndpoint = z.strictObject({
@@ -49,7 +51,8 @@ export const webhookEndpoint = z.strictObject({
   filter: webhookFilter,
   /** Anomalies of one region and substance within this time come as one message; 0 for each on its own. */
   groupMinutes: z.int().min(0).max(1_440),
-  escalation: escalationRule.nullable(),
+  /** One after the other until somebody has taken it in hand. */
+  escalation: z.array(escalationStep).max(ESCALATION_STEPS_MAX),
   /** Who made it, and where they read when it is paused. */
   owner: z.string(),
   contact: z.email().nullable(),

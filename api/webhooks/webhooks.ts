@@ -30,7 +30,7 @@ const addition = z.strictObject({
   language: language.optional(),
   filter: filter.partial().default({}),
   groupMinutes: groupMinutes.default(GROUP_MINUTES),
-  escalation: escalation.default(null),
+  escalation: escalation.default([]),
   contact: contact.default(null),
   /** Of a Feishu robot's signature check, as Feishu gives it. All other secrets are made here. */
   secret: z.string().max(200).optional(),
@@ -197,10 +197,10 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
     const expected = addressProblem(endpoint.format, endpoint.url);
     if (expected) throw fieldRefused("url", shownAddress(endpoint), expected);
     const { escalation, endpointId } = endpoint;
-    if (!escalation) return;
-    const known =
-      escalation.endpointId !== endpointId && (await records.webhooks.find(escalation.endpointId, now().toISOString()));
-    if (!known) throw fieldRefused("escalation.endpointId", escalation.endpointId, "another webhook of this list");
+    for (const [index, step] of escalation.entries()) {
+      const known = step.endpointId !== endpointId && (await records.webhooks.find(step.endpointId, now().toISOString()));
+      if (!known) throw fieldRefused(`escalation[${index}].endpointId`, step.endpointId, "another webhook of this list");
+    }
   }
 };
 

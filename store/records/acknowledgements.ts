@@ -18,6 +18,8 @@ export interface Escalation {
   endpointId: string;
   messageId: string;
   subject: string;
+  /** Which step of the endpoint's escalation it waits for, from 0. */
+  step: number;
   dueAt: string;
 }
 

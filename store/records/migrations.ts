@@ -6,6 +6,8 @@ import { leadLife } from "./migrations/0007-lead-life.ts";
 import { keys } from "./migrations/0008-keys.ts";
 import { alerts } from "./migrations/0009-alerts.ts";
 import { analysts } from "./migrations/0010-analysts.ts";
+import { escalationSteps } from "./migrations/0017-escalation-steps.ts";
+import { silencedBy } from "./migrations/0018-silenced-by.ts";
 import type { Engine } from "./records.ts";
 
 /** Brings the schema up to date; safe to run from several processes at once (PostgreSQL: advisory lock). */
@@ -28,6 +30,8 @@ function migrations(engine: Engine): Record<string, Migration> {
     "0008": { up: keys },
     "0009": { up: alerts },
     "0010": { up: analysts },
+    "0017": { up: escalationSteps },
+    "0018": { up: silencedBy },
   };
 }
 

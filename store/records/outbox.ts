@@ -20,6 +20,8 @@ export interface RoutedDelivery {
   state: "held" | "waiting" | "silenced";
   /** Why it is held or silenced. */
   note: string | null;
+  /** The silence or flag that holds or hides it. */
+  silenceId: string | null;
   /** Held deliveries of one endpoint and group may be told as one. */
   groupKey: string | null;
   /** Due for its attempt, or for being judged again. */
@@ -49,7 +51,10 @@ export interface OutboxRecords {
   heldUntil(now: string, limit: number): Promise<HeldDelivery[]>;
   /** All held deliveries of the endpoint's group, the oldest first. */
   heldGroup(endpointId: string, groupKey: string): Promise<HeldDelivery[]>;
-  /** Changes what was decided about deliveries; with `into` they are told by that delivery, and what comes after them waits for it. */
+  /**
+   * Changes what was decided about deliveries; the silence that put one off stays on record when it is released. With `into` they are told by that delivery, and what comes
+   * after them waits for it.
+   */
   decide(deliveryIds: readonly string[], decision: Decision): Promise<void>;
   /** What became of the endpoint's earlier deliveries about the subject, the oldest first. */
   earlier(endpointId: string, subject: string, before: string): Promise<EarlierDelivery[]>;
@@ -68,7 +73,7 @@ export interface EarlierDelivery {
 }
 
 export type Decision =
-  | { state: "waiting" | "held" | "silenced"; note: string | null; nextAttemptAt: string }
+  | { state: "waiting" | "held" | "silenced"; note: string | null; nextAttemptAt: string; silenceId?: string | null }
   | { state: "grouped"; into: string };
 
 export function outboxRecords(db: Db, engine: Engine): OutboxRecords {
@@ -170,6 +175,7 @@ const atOnce = (endpointId: string, now: string): RoutedDelivery => ({
   endpointId,
   state: "waiting",
   note: null,
+  silenceId: null,
   groupKey: null,
   nextAttemptAt: now,
 });
@@ -214,13 +220,13 @@ function selectHeld(db: Db) {
   return db
     .selectFrom("deliveries")
     .innerJoin("messages", "messages.messageId", "deliveries.messageId")
-    .select(["deliveryId", "endpointId", "note", "groupKey", "nextAttemptAt"])
+    .select(["deliveryId", "endpointId", "note", "silenceId", "groupKey", "nextAttemptAt"])
     .select(["messages.messageId", "event", "messages.subject", "payload", "messages.createdAt"])
     .where("state", "=", "held")
     .orderBy("messages.createdAt");
 }
 
 function toHeld(row: Awaited<ReturnType<ReturnType<typeof selectHeld>["execute"]>>[number]): HeldDelivery {
-  const { deliveryId, endpointId, note, groupKey, nextAttemptAt } = row;
-  return { deliveryId, endpointId, state: "held", note, groupKey, nextAttemptAt, message: toMessage(row) };
+  const { deliveryId, endpointId, note, silenceId, groupKey, nextAttemptAt } = row;
+  return { deliveryId, endpointId, state: "held", note, silenceId, groupKey, nextAttemptAt, message: toMessage(row) };
 }

@@ -199,6 +199,8 @@ interface DeliveriesTable {
   /** The delivery that tells it instead. */
   groupedInto: string | null;
   note: string | null;
+  /** The silence or flag that hid it, or put it off. */
+  silenceId: string | null;
 }
 
 interface DeliveryAttemptsTable {
@@ -229,6 +231,7 @@ interface EscalationsTable {
   endpointId: string;
   messageId: string;
   subject: string;
+  step: number;
   dueAt: string;
   state: string;
 }

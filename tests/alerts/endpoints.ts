@@ -12,7 +12,7 @@ export function endpointOf(endpointId: string, change: Partial<WebhookEndpoint> 
     language: "en",
     filter: WANTS_ALL,
     groupMinutes: 0,
-    escalation: null,
+    escalation: [],
     owner: "Li",
     contact: null,
     active: true,

@@ -5,7 +5,7 @@ import { running, START, until } from "./running.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 const MINUTE_MS = 60_000;
-const escalation = { afterMinutes: 30, endpointId: "chief" };
+const escalation = [{ afterMinutes: 30, endpointId: "chief" }];
 const raised = (id: string) =>
   ({
     event: "anomaly.raised",
@@ -40,6 +40,36 @@ it.concurrent("what nobody takes in hand in time is told to the next endpoint, o
   pass(60 * MINUTE_MS);
   await later();
   expect(toChief()).toHaveLength(1);
+});
+
+it.concurrent("step after step, each after its own time, until somebody takes it in hand", async (context) => {
+  const { tell, receiver, pass, records, endpoint } = await world(context);
+  const [duty] = await records.webhooks.list();
+  const steps = ["chief", "head", "gone", "minister"].map((endpointId, i) => ({ endpointId, afterMinutes: 30 * (i + 1) }));
+  await endpoint("head", { events: ["webhook.test"] });
+  await endpoint("minister", { events: ["webhook.test"] });
+  await records.webhooks.update({ ...duty!, escalation: [...steps, { endpointId: "chief", afterMinutes: 30 }] });
+  const told = (who: string) => receiver.to(`/${who}`).map(({ body }) => JSON.parse(body).data.step);
+  await tell("m-1", "anomaly-1", raised("anomaly-1"));
+  await until(() => receiver.to("/duty").length === 1);
+  pass(31 * MINUTE_MS);
+  await until(() => told("chief").length === 1);
+  pass(58 * MINUTE_MS); // the second waits an hour from the first
+  await later();
+  expect(told("head")).toEqual([]);
+  pass(3 * MINUTE_MS);
+  await until(() => told("head").length === 1);
+  pass(91 * MINUTE_MS); // the third is no endpoint any more: the one after it is told in its place
+  await until(() => told("minister").length === 1);
+  expect([told("chief"), told("head"), told("minister")]).toEqual([[1], [2], [4]]);
+  await acknowledge(records, {
+    ...{ acknowledgementId: "k-1", subject: "anomaly-1", actor: "Wu" },
+    at: new Date(START + 190 * MINUTE_MS).toISOString(),
+  });
+  pass(31 * MINUTE_MS);
+  await until(async () => (await records.acknowledgements.due("2100-01-01", 10)).length === 0);
+  await later();
+  expect(told("chief")).toEqual([1]);
 });
 
 it.concurrent("what was taken in hand by link or in the dashboard is not", async (context) => {

@@ -25,7 +25,7 @@ describe("adding", () => {
       language: "en",
       filter: { regions: [], analytes: [], verdicts: [], certaintyMin: null },
       groupMinutes: 2,
-      escalation: null,
+      escalation: [],
       owner: "the investigator",
       contact: null,
       active: true,
@@ -47,7 +47,7 @@ describe("adding", () => {
     [{ url: "mailto:duty@example.org" }, "an http or https address"],
     [{ url: "mailto:a@example.org,b@example.org", format: "email" }, "one mailbox"],
     [{ secret: "mine" }, "no secret"],
-    [{ escalation: { afterMinutes: 30, endpointId: "wh-none" } }, "another webhook"],
+    [{ escalation: [{ afterMinutes: 30, endpointId: "wh-none" }] }, "another webhook"],
   ])("%j is refused in words", async (change, expected) => {
     const { status, body } = await add(change);
     expect(status).toBe(400);
@@ -57,11 +57,13 @@ describe("adding", () => {
   it("an endpoint does not escalate to itself", async () => {
     const { endpointId } = (await add({})).body;
     const other = (await add({})).body.endpointId;
-    expect((await patch(endpointId, { escalation: { afterMinutes: 30, endpointId } })).status).toBe(400);
-    expect((await patch(endpointId, { escalation: { afterMinutes: 30, endpointId: other } })).body.escalation.endpointId).toBe(
-      other,
-    );
-    expect((await patch(endpointId, { escalation: null })).body.escalation).toBeNull();
+    expect((await patch(endpointId, { escalation: [{ afterMinutes: 30, endpointId }] })).status).toBe(400);
+    const escalation = [
+      { afterMinutes: 30, endpointId: other },
+      { afterMinutes: 60, endpointId: other },
+    ];
+    expect((await patch(endpointId, { escalation })).body.escalation).toEqual(escalation);
+    expect((await patch(endpointId, { escalation: [] })).body.escalation).toEqual([]);
   });
 });
 

@@ -11,7 +11,7 @@ const told = (messageId: string, subject: string, change: Partial<OutboxMessage>
   return { messageId, event: "lead.opened", subject, payload: { messageId }, createdAt: AT, ...change };
 };
 const waiting = (endpointId: string, change: Partial<RoutedDelivery> = {}): RoutedDelivery => {
-  return { endpointId, state: "waiting", note: null, groupKey: null, nextAttemptAt: AT, ...change };
+  return { endpointId, state: "waiting", note: null, silenceId: null, groupKey: null, nextAttemptAt: AT, ...change };
 };
 const made = {
   attempt: 1,
@@ -156,13 +156,36 @@ export function alertsContract(engine: string, open: () => Promise<Records>): vo
     expect(await silences.find("s-2")).toBeUndefined();
   });
 
+  it(`${engine}: a silence knows what it hid and what it put off, by message, also after that was told`, async () => {
+    const { outbox, silences } = await opened();
+    const muted = (endpointId: string, change: object) => waiting(endpointId, { silenceId: "s-1", ...change });
+    const raised = told("m-1", "a-1", { event: "anomaly.raised" });
+    const opening = told("m-2", "l-1", { createdAt: LATER });
+    for (const each of [raised, opening]) await outbox.enqueue(each);
+    await outbox.route(raised, [muted("w-1", { state: "silenced" }), muted("w-2", { state: "held" })], AT);
+    await outbox.route(opening, [muted("w-1", { state: "silenced" }), waiting("w-3")], AT);
+    const [held] = await outbox.heldUntil(AT, 5);
+    expect(held?.silenceId).toBe("s-1");
+    await outbox.decide([held?.deliveryId as string], { state: "waiting", note: null, nextAttemptAt: LATER });
+    const message = (id: string, subject: string, event: string, createdAt: string) => ({
+      ...{ messageId: id, event, subject, createdAt },
+    });
+    expect(await silences.hidden("s-1", { limit: 5 })).toMatchObject([
+      { message: message("m-2", "l-1", "lead.opened", LATER), endpoints: 1, untold: 1 },
+      { message: message("m-1", "a-1", "anomaly.raised", AT), endpoints: 2, untold: 1 },
+    ]);
+    expect(await silences.hidden("s-1", { limit: 1 })).toHaveLength(1);
+    expect(await silences.hidden("s-2", { limit: 5 })).toEqual([]);
+    expect(await silences.hiddenCounts(["s-1", "s-2"])).toEqual(new Map([["s-1", 2]]));
+  });
+
   it(`${engine}: an acknowledgement counts once, an escalation is due once, and the signing key is one`, async () => {
     const { acknowledgements } = await opened();
     const first = { acknowledgementId: "k-1", subject: "a-1", at: AT, actor: "Li" };
     expect(await acknowledgements.add(first)).toEqual(first);
     expect(await acknowledgements.add({ ...first, actor: "Wu" })).toEqual(first);
     expect(await acknowledgements.of("a-1")).toEqual([first]);
-    const escalation = { escalationId: "e-1", endpointId: "w-1", messageId: "m-1", subject: "a-1", dueAt: LATER };
+    const escalation = { escalationId: "e-1", endpointId: "w-1", messageId: "m-1", subject: "a-1", step: 0, dueAt: LATER };
     for (let i = 0; i < 2; i++) await acknowledgements.expect(escalation);
     expect(await acknowledgements.due(AT, 5)).toEqual([]);
     expect(await acknowledgements.due(LATER, 5)).toEqual([escalation]);
