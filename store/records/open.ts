@@ -25,6 +25,7 @@ import { resultRecords } from "./results.ts";
 import { roundRecords } from "./rounds.ts";
 import { sampleRecords } from "./samples.ts";
 import { samplingOrderRecords } from "./samplingOrders.ts";
+import { seriesChangeRecords } from "./seriesChanges.ts";
 import { silenceRecords } from "./silences.ts";
 import { siteRecords } from "./sites.ts";
 import { snoozeRecords } from "./snoozes.ts";
@@ -103,6 +104,7 @@ function repositories(db: Db, engine: Engine): Records {
     acknowledgements: acknowledgementRecords(db),
     webhooks: webhookRecords(db),
     keys: keyRecords(db),
+    seriesChanges: seriesChangeRecords(db),
     transaction: (work) => db.transaction().execute((transaction) => work(repositories(transaction, engine))),
     check: async () => {
       await sql`select 1`.execute(db);

@@ -1,5 +1,5 @@
 import type { KeptOverride, Switches } from "../../schemas/qualityRules.ts";
-import { canonicalJson } from "./hash.ts";
+import { canonicalJson, hashOf } from "./hash.ts";
 import type { Db } from "./tables.ts";
 
 /** A result that a standing flag suppresses somewhere. */
@@ -21,6 +21,8 @@ export interface QualityRecords {
   replaceSuppressions(siteId: string, suppressions: readonly Suppression[]): Promise<void>;
   /** Of these sites and analytes, or of all, by site and result. */
   suppressions(filter: { siteIds?: readonly string[]; analytes?: readonly string[] }): Promise<Suppression[]>;
+  /** For each site that was judged a hash of the results that are hidden from the dashboard: another one when others are. */
+  hiddenHashes(): Promise<Map<string, string>>;
 }
 
 /** Rows of one insert: 7 columns each stay below SQLite's 32,766 parameters. */
@@ -68,6 +70,13 @@ export function qualityRecords(db: Db): QualityRecords {
             .insertInto("suppressions")
             .values(rows.slice(i, i + ROWS_PER_INSERT_MAX))
             .execute();
+        const hidden = suppressions.flatMap(({ hideFromDashboard, resultId }) => (hideFromDashboard ? [resultId] : []));
+        const row = { siteId, contentHash: hashOf(...hidden.toSorted()) };
+        await inside
+          .insertInto("hiddenResults")
+          .values(row)
+          .onConflict((conflict) => conflict.column("siteId").doUpdateSet(row))
+          .execute();
       };
       await (db.isTransaction ? work(db) : db.transaction().execute(work));
     },
@@ -84,6 +93,10 @@ export function qualityRecords(db: Db): QualityRecords {
         excludeFromQualityReport: excludeFromQualityReport === 1,
         rules: JSON.parse(rules) as string[],
       }));
+    },
+    async hiddenHashes() {
+      const rows = await db.selectFrom("hiddenResults").selectAll().orderBy("siteId").execute();
+      return new Map(rows.map(({ siteId, contentHash }) => [siteId, contentHash]));
     },
   };
 }

@@ -20,6 +20,7 @@ import type { ResultRecords } from "./results.ts";
 import type { RoundRecords } from "./rounds.ts";
 import type { SampleRecords } from "./samples.ts";
 import type { SamplingOrderRecords } from "./samplingOrders.ts";
+import type { SeriesChangeRecords } from "./seriesChanges.ts";
 import type { SilenceRecords } from "./silences.ts";
 import type { SiteRecords } from "./sites.ts";
 import type { SnoozeRecords } from "./snoozes.ts";
@@ -65,6 +66,8 @@ export interface Records {
   acknowledgements: AcknowledgementRecords;
   webhooks: WebhookRecords;
   keys: KeyRecords;
+  /** Which time series changed, for those who keep what was made of them. */
+  seriesChanges: SeriesChangeRecords;
   /** All or nothing: what the work did through the records it is given is undone when it throws. Use no other store inside. */
   transaction<T>(work: (records: Records) => Promise<T>): Promise<T>;
   /** Rejects with the reason when the engine cannot be reached. */

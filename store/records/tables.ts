@@ -47,6 +47,9 @@ export interface Tables {
   leadRequests: { anomalyId: string; siteId: string; actor: string; reason: string; at: string };
   snoozes: { anomalyId: string; until: string; content: string };
   visits: { keyId: string; at: string; previousAt: string | null };
+  seriesChanges: { measure: string; siteId: string; changeNumber: number };
+  seriesChangeNumbers: { last: number };
+  hiddenResults: { siteId: string; contentHash: string };
   sessions: { tokenSha256: string; keyId: string; expiresAt: string };
 }
 export type Db = Kysely<Tables>;

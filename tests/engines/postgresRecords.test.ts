@@ -5,6 +5,8 @@ import { analystsContract } from "../store/records/analystsContract.ts";
 import { recordsContract } from "../store/records/contract.ts";
 import { leadLifeContract } from "../store/records/leadLife.ts";
 import { methodsContract } from "../store/records/methodsContract.ts";
+import { risesContract } from "../store/records/risesContract.ts";
+import { seriesChangesContract } from "../store/records/seriesChangesContract.ts";
 import { createTestDatabase } from "./isolation.ts";
 
 const open = async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" });
@@ -13,6 +15,8 @@ alertsContract("PostgreSQL", open);
 leadLifeContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
 analystsContract("PostgreSQL", open);
 methodsContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
+risesContract("PostgreSQL", open);
+seriesChangesContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
 
 it("PostgreSQL: processes that start at once bring the schema up to date together", async () => {
   const url = await createTestDatabase();

@@ -9,12 +9,16 @@ import { analystsContract } from "./analystsContract.ts";
 import { recordsContract } from "./contract.ts";
 import { leadLifeContract } from "./leadLife.ts";
 import { methodsContract } from "./methodsContract.ts";
+import { risesContract } from "./risesContract.ts";
+import { seriesChangesContract } from "./seriesChangesContract.ts";
 
 recordsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 alertsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 leadLifeContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 analystsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 methodsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
+risesContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
+seriesChangesContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 
 it("SQLite: an altered entry breaks the chain", async () => {
   const file = openEmbeddedFile(":memory:");
