@@ -30,6 +30,8 @@ export const anomaly = z.strictObject({
   start: day,
   end: day,
   peak: day,
+  /** Day whose value raised it: the first on which it could be known. */
+  raisedOn: day.optional(),
   observed: z.number(),
   expected: z.number(),
   /** Interval of what was expected, 99 %. */
@@ -37,13 +39,18 @@ export const anomaly = z.strictObject({
   high: z.number(),
   ratio: z.number(),
   pValue: z.number().min(0).max(1),
-  /** Of the site's anomalies at least as strong, the share that chance is expected to give (Benjamini & Hochberg 1995). */
+  /**
+   * Of all sites' anomalies at least as strong that were raised in the year to the end of its month, the share that chance is expected
+   * to have given (Benjamini & Hochberg 1995).
+   */
   qValue: z.number().min(0).max(1).optional(),
   score: z.number(),
   shape: z.string(),
   detector: z.strictObject({ name: z.string(), version: z.string() }),
   baseline: z.strictObject({ from: day, to: day, values: z.int(), excluded: z.int() }),
   verdict: verdict.nullable(),
+  /** The rise of its region that it is part of: its first day, sites that rose and sites sampled in those days. */
+  regional: z.strictObject({ riseId: z.string(), start: day, risen: z.int(), sampled: z.int() }).nullable().optional(),
   explanation: bilingual,
   state: z.enum(ANOMALY_STATES),
 });

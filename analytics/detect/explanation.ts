@@ -44,3 +44,27 @@ export function explained(
       `${left > 0 ? `，排除 ${left} 个` : ""}。${accepted ? "持续时间已足够长，现作为新基线。" : ""}`,
   };
 }
+
+/** What other sites told of the anomaly, added to its sentence; a batch that moved explains why sites rose together. */
+export function explainedAcross(
+  { en, zh }: Bilingual,
+  regional: { readonly start: string; readonly risen: number; readonly sampled: number } | null,
+  batch: { readonly moved: number; readonly sites: number } | null,
+): Bilingual {
+  const told = [{ en, zh }];
+  if (regional && !batch) {
+    const { start, risen, sampled } = regional;
+    told.push({
+      en: `From ${start} it rose together at ${risen} of the ${sampled} sites of the region that were sampled: a rise of the region, not of one discharge.`,
+      zh: `自 ${start} 起，区域内 ${sampled} 个采样站点中有 ${risen} 个同步升高：属区域性升高，而非单点排放。`,
+    });
+  }
+  if (batch) {
+    const { moved, sites } = batch;
+    told.push({
+      en: `At ${moved} of ${sites} sites everything that the method measured that day moved the same way: check the laboratory's batch.`,
+      zh: `当日该方法检测的 ${sites} 个站点中，有 ${moved} 个站点的全部分析物同向变化：请核查实验室检测批次。`,
+    });
+  }
+  return { en: told.map((one) => one.en).join(" "), zh: told.map((one) => one.zh).join("") };
+}

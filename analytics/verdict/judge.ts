@@ -4,7 +4,7 @@ import { findSubstance, resolveAnalyte } from "../../schemas/substances.ts";
 import { weekdayOf } from "../detect/design.ts";
 import type { DayScore, SeriesDetection } from "../detect/detectSeries.ts";
 import type { Anomaly } from "../detect/episodes.ts";
-import { isSampled, scoreOn } from "../detect/regional.ts";
+import { regionalRises, scoreOn } from "../detect/regional.ts";
 import thresholds from "./thresholds.json" with { type: "json" };
 import { type Circumstances, verdictOf } from "./verdict.ts";
 
@@ -14,46 +14,112 @@ export interface Judged {
   readonly verdict: Verdict;
 }
 
+/** What other sites tell of an anomaly: the rise of its region that it is part of, and whether its laboratory's batch moved. */
+export interface Weighing {
+  readonly regional: { readonly start: string; readonly risen: number; readonly sampled: number } | null;
+  readonly batch: { readonly moved: number; readonly sites: number } | null;
+}
+
+/** Of one site and day: the analytes that a method quantified, and how many of them lay far above and far below what was expected. */
+export interface BatchMove {
+  readonly day: string;
+  readonly method: string;
+  readonly measured: number;
+  readonly up: number;
+  readonly down: number;
+}
+
 /** From how many sites, and what share of those sampled, a rise is the region's. */
 export const REGIONAL_RULE = { sitesMin: thresholds.bands.sites.sitesMin, shareMin: thresholds.bands.sites.regionalShare };
 
 /** Enantiomeric fractions, 0 to 1, come as an analyte of their own, named after the drug. */
 const FRACTION = /^(.+?)[-_ ](ef|enantiomeric[-_ ]fraction)$/i;
 export const isFraction = (analyte: string) => FRACTION.test(analyte);
-/** A rise of another site counts as the same within so many days. */
-const NEIGHBOUR_DAYS = 2;
 const SYNTHESIS_ROLES = new Set(["precursor", "pre-precursor", "route-marker", "by-product"]);
 /** Past values that tell a site's usual ratio of two analytes; fewer tell nothing. */
 const USUAL_VALUES = { min: 8, max: 60 } as const;
 
 /**
- * A verdict for each anomaly of a run, from the other analytes of the same sample and the other sites of the same analyte.
- * @param regionOf the region of a site: its neighbours are the sites of its region
+ * A verdict for each anomaly of a run, from the other analytes of the same sample and the other sites.
+ * @param regionOf the region of a site: a rise is regional among the sites of one region
  */
 export function judgeAll(detections: readonly SeriesDetection[], regionOf: (siteId: string) => string = () => ""): Judged[] {
   const bySite = Map.groupBy(detections, ({ siteId }) => siteId);
-  const neighbourhoods = Map.groupBy(detections, (one) => neighbourhoodOf(one, regionOf));
+  const regional = new Map(
+    regionalRises(detections, REGIONAL_RULE, regionOf).flatMap(({ start, risen, sampled, anomalies }) =>
+      anomalies.map((anomaly) => [anomaly, { start, risen: risen.length, sampled }] as const),
+    ),
+  );
+  const batches = Map.groupBy([...bySite.values()].flatMap(batchMovesOf), ({ day, method }) => JSON.stringify([day, method]));
   return detections.flatMap((detection) =>
     detection.anomalies.map((anomaly) => {
-      const own = bySite.get(detection.siteId)!;
-      const others = own.flatMap((other) => {
-        const score = other === detection ? undefined : scoreOn(other, anomaly.peak);
-        return score ? [{ analyte: other.analyte, score }] : [];
-      });
-      const score = scoreOn(detection, anomaly.peak)!;
-      const known = {
-        neighbours: neighboursOf(neighbourhoods.get(neighbourhoodOf(detection, regionOf))!, detection, anomaly),
-        ...(score.flowRatio === undefined ? {} : { flowRatio: score.flowRatio }),
-        ...usualKetamineRatio(detection, own, anomaly.start),
-        batchMoved: batchMoved(bySite, score.method, anomaly),
+      const { method } = scoreOn(detection, anomaly.peak)!;
+      const weighing = {
+        regional: regional.get(anomaly) ?? null,
+        batch: batchMoved(batches.get(JSON.stringify([anomaly.peak, method])) ?? [], anomaly.ratio > 1),
       };
-      return { detection, anomaly, verdict: verdictOf(circumstancesOf(detection.analyte, anomaly, others, known)) };
+      const circumstances = ownCircumstances(detection, bySite.get(detection.siteId)!, anomaly);
+      return { detection, anomaly, verdict: weighedVerdict(circumstances, weighing) };
     }),
   );
 }
 
-const neighbourhoodOf = ({ siteId, analyte }: SeriesDetection, regionOf: (siteId: string) => string) =>
-  JSON.stringify([regionOf(siteId), analyte]);
+/** The verdict of what is known at the site itself, and of what other sites tell. A batch that moved explains why sites rose together. */
+export function weighedVerdict(own: Circumstances, { regional, batch }: Weighing): Verdict {
+  return verdictOf({
+    ...own,
+    ...(regional && !batch ? { neighbours: { risen: regional.risen, sites: regional.sampled } } : {}),
+    ...(batch ? { batch } : {}),
+  });
+}
+
+/**
+ * What is known of an anomaly at its own site.
+ * @param own every series of the site
+ */
+export function ownCircumstances(detection: SeriesDetection, own: readonly SeriesDetection[], anomaly: Anomaly): Circumstances {
+  const company = own.flatMap((other) => {
+    const score = other === detection ? undefined : scoreOn(other, anomaly.peak);
+    return score ? [{ analyte: other.analyte, score }] : [];
+  });
+  const { flowRatio } = scoreOn(detection, anomaly.peak)!;
+  return circumstancesOf(detection.analyte, anomaly, company, {
+    ...(flowRatio === undefined ? {} : { flowRatio }),
+    ...usualKetamineRatio(detection, own, anomaly.start),
+  });
+}
+
+/** What the methods of a site measured and moved, by day; days with too few analytes to tell are left out. */
+export function batchMovesOf(own: readonly SeriesDetection[]): BatchMove[] {
+  const { dilutionFactor, analytesMin } = thresholds.bands.coherence;
+  const days = new Map<string, Map<string, { measured: number; up: number; down: number }>>();
+  for (const { analyte, scores } of own) {
+    if (isFraction(analyte)) continue;
+    for (const { day, method, censored, ratio } of scores) {
+      if (method === undefined || censored) continue;
+      const methods = days.get(day) ?? new Map<string, { measured: number; up: number; down: number }>();
+      const known = methods.get(method) ?? { measured: 0, up: 0, down: 0 };
+      known.measured++;
+      if (ratio > dilutionFactor) known.up++;
+      else if (ratio < 1 / dilutionFactor) known.down++;
+      days.set(day, methods.set(method, known));
+    }
+  }
+  return [...days].flatMap(([day, methods]) =>
+    [...methods].flatMap(([method, counts]) => (counts.measured < analytesMin ? [] : [{ day, method, ...counts }])),
+  );
+}
+
+/**
+ * Whether all that one method measured on a day moved the same way at several sites: then the laboratory moved.
+ * @param moves of every site on the day, by the method
+ */
+export function batchMoved(moves: readonly BatchMove[], upward: boolean): Weighing["batch"] {
+  const { shareMin } = thresholds.bands.coherence;
+  const moved = moves.filter(({ measured, up, down }) => (upward ? up : down) >= shareMin * measured).length;
+  const isBatch = moved >= thresholds.bands.sites.sitesMin && moved >= shareMin * moves.length;
+  return isBatch ? { moved, sites: moves.length } : null;
+}
 
 /** Ketamine over norketamine before the anomaly, the median: the site's own, because that of urine is no threshold. */
 function usualKetamineRatio(
@@ -74,25 +140,6 @@ function usualKetamineRatio(
   return ratios.length < USUAL_VALUES.min ? {} : { ketamineToNorketamineUsual: ratios[ratios.length >> 1]! };
 }
 
-/** Whether all that one method measured that day moved the same way, at several sites: then the laboratory moved. */
-function batchMoved(
-  bySite: ReadonlyMap<string, readonly SeriesDetection[]>,
-  method: string | undefined,
-  { peak, ratio }: Anomaly,
-): boolean {
-  if (method === undefined) return false;
-  const { dilutionFactor, analytesMin, shareMin } = thresholds.bands.coherence;
-  let [moved, sites] = [0, 0];
-  for (const members of bySite.values()) {
-    const scores = members.flatMap((one) => scoreOn(one, peak) ?? []).filter((one) => one.method === method && !one.censored);
-    if (scores.length < analytesMin) continue;
-    sites++;
-    const along = scores.filter((one) => (ratio > 1 ? one.ratio > dilutionFactor : one.ratio < 1 / dilutionFactor));
-    if (along.length >= shareMin * scores.length) moved++;
-  }
-  return moved >= thresholds.bands.sites.sitesMin && moved >= shareMin * sites;
-}
-
 const idOf = (analyte: string) => resolveAnalyte(analyte) ?? analyte.toLowerCase();
 
 /** The circumstances of an anomaly: what is known of it, and the scores of the other analytes at the same site on its peak day. */
@@ -100,7 +147,7 @@ export function circumstancesOf(
   analyte: string,
   anomaly: Anomaly,
   company: readonly { readonly analyte: string; readonly score: DayScore }[],
-  known: Pick<Circumstances, "neighbours" | "flowRatio" | "ketamineToNorketamineUsual" | "batchMoved"> = {},
+  known: Pick<Circumstances, "flowRatio" | "ketamineToNorketamineUsual"> = {},
 ): Circumstances {
   const id = idOf(analyte);
   const loads: Record<string, number> = { [id]: anomaly.observed };
@@ -134,13 +181,4 @@ export function circumstancesOf(
     ...(enantiomericFraction === undefined ? {} : { enantiomericFraction }),
     ...known,
   };
-}
-
-function neighboursOf(same: readonly SeriesDetection[], own: SeriesDetection, { start, end }: Anomaly) {
-  const [from, to] = [dayNumber(start) - NEIGHBOUR_DAYS, dayNumber(end) + NEIGHBOUR_DAYS];
-  const others = same.filter((one) => one !== own && isSampled(one, start, end));
-  const risen = others.filter(({ anomalies }) =>
-    anomalies.some((anomaly) => dayNumber(anomaly.start) <= to && dayNumber(anomaly.end) >= from),
-  ).length;
-  return { risen, sites: others.length };
 }

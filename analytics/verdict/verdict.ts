@@ -28,9 +28,9 @@ export interface Circumstances {
   /** Precursors and by-products of synthesis that were quantified. */
   readonly precursors?: readonly string[];
   readonly qualityFlags?: readonly string[];
-  /** Every analyte of the laboratory's batch moved the same way, at several sites. */
-  readonly batchMoved?: boolean;
-  /** Share of the region's other sites that rose at the same time, and their number. */
+  /** At how many sites everything that the same method measured moved the same way, of those it measured that day. */
+  readonly batch?: { readonly moved: number; readonly sites: number };
+  /** Sites of the region that rose together, its own among them, and those that were sampled in those days. */
   readonly neighbours?: { readonly risen: number; readonly sites: number };
 }
 
@@ -167,7 +167,7 @@ const DAY_NAMES = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 
 /** What else moved: other analytes of the sample, other sites, the laboratory's batch, the water. */
 function companySigns(circumstances: Circumstances): Sign[] {
-  const { ratio, otherRatios = {}, flowRatio, precursors = [], qualityFlags = [], batchMoved, neighbours } = circumstances;
+  const { ratio, otherRatios = {}, flowRatio, precursors = [], qualityFlags = [], batch, neighbours } = circumstances;
   const signs: Sign[] = [];
   const others = Object.values(otherRatios);
   const factor = bands.coherence.dilutionFactor;
@@ -180,19 +180,18 @@ function companySigns(circumstances: Circumstances): Sign[] {
       marker: "all analytes together",
       found: flowRatio === undefined ? found : `${found}, flow ${shown(flowRatio)} times the usual`,
     });
-  } else if (together && batchMoved !== true) signs.push({ id: "influx", marker: "all analytes together", found });
+  } else if (together && !batch) signs.push({ id: "influx", marker: "all analytes together", found });
   else if (others.length >= bands.coherence.analytesMin && along === 0)
     signs.push({ id: "alone", marker: "other analytes", found });
-  if (batchMoved === true)
-    signs.push({ id: "laboratoryBatch", marker: "laboratory batch", found: "all analytes at several sites" });
+  if (batch) {
+    const found = `all that the method measured moved at ${batch.moved} of ${batch.sites} sites`;
+    signs.push({ id: "laboratoryBatch", marker: "laboratory batch", found });
+  }
   for (const flag of qualityFlags) signs.push({ id: "quality", marker: "quality control", found: flag });
   if (precursors.length > 0) signs.push({ id: "precursors", marker: "precursors and by-products", found: precursors.join(", ") });
-  if (
-    neighbours &&
-    neighbours.sites >= bands.sites.sitesMin &&
-    neighbours.risen / neighbours.sites >= bands.sites.regionalShare
-  ) {
-    signs.push({ id: "regional", marker: "other sites", found: `${neighbours.risen} of ${neighbours.sites} rose as well` });
+  if (neighbours) {
+    const found = `${neighbours.risen} of ${neighbours.sites} sites of the region rose together`;
+    signs.push({ id: "regional", marker: "other sites", found });
   }
   return signs;
 }

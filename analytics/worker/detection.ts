@@ -1,19 +1,15 @@
-import type { Anomaly } from "../../schemas/anomaly.ts";
 import { dayNumber } from "../../schemas/days.ts";
 import type { Site } from "../../schemas/site.ts";
-import { derivedId } from "../../store/records/hash.ts";
 import type { Point } from "../../store/series/series.ts";
 import { detectSeries, type SeriesDetection } from "../detect/detectSeries.ts";
 import { referencePools } from "../detect/referencePools.ts";
 import { firstDay, type LoadPoint } from "../detect/series.ts";
 import { DETECT_DEFAULTS } from "../detect/settings.ts";
 import { samplingOfDays } from "../detect/threshold.ts";
-import { judgeAll } from "../verdict/judge.ts";
-import { falseDiscoveryAtTheTime } from "./falseDiscovery.ts";
 import type { SiteLoad } from "./loads.ts";
 
 /** Units of the quantities that are judged. */
-const UNITS = { load: "g/d", populationNormalisedLoad: "mg/d/(10*3.{inh})" } as const;
+export const UNITS = { load: "g/d", populationNormalisedLoad: "mg/d/(10*3.{inh})" } as const;
 
 /** The kinds of site whose series are judged: behind the others there are too few people for a rhythm. */
 export const DETECTED_KINDS: readonly Site["kind"][] = ["wwtp", "pumpingStation"];
@@ -49,29 +45,6 @@ function usualQuantity(loads: readonly SiteLoad[]): SiteLoad["quantity"] | undef
   if (loads.length === 0) return undefined;
   const perHead = loads.filter(({ quantity }) => quantity === "populationNormalisedLoad").length;
   return perHead * 2 > loads.length ? "populationNormalisedLoad" : "load";
-}
-
-/** The anomalies of a site, by analyte, each with its verdict: what else moved in the same samples tells what it was. */
-export function anomaliesOf(site: Site, detected: readonly Detected[]): Map<string, Anomaly[]> {
-  const quantities = new Map(detected.map(({ detection, quantity }) => [detection, quantity]));
-  const detections = detected.map(({ detection }) => detection);
-  const shares = falseDiscoveryAtTheTime(detections);
-  const judged = judgeAll(detections).map(({ detection, anomaly, verdict }): Anomaly => {
-    const { accepted: _accepted, chance: _chance, raisedOn: _raisedOn, ...found } = anomaly;
-    const quantity = quantities.get(detection) as SiteLoad["quantity"];
-    return {
-      ...found,
-      qValue: shares.get(anomaly) as number,
-      anomalyId: derivedId("anomaly", site.siteId, detection.analyte, found.start),
-      siteId: site.siteId,
-      analyte: detection.analyte,
-      quantity,
-      unit: UNITS[quantity],
-      verdict,
-      state: "open",
-    };
-  });
-  return Map.groupBy(judged, ({ analyte }) => analyte);
 }
 
 /** A censored load without a known limit lies below the smallest that was ever quantified in the series. */

@@ -59,6 +59,7 @@ export async function leadsOf(
       (anomaly) =>
         asked.has(anomaly.anomalyId) ||
         (isSewerCause(anomaly) &&
+          !anomaly.regional &&
           dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS &&
           isSound(series.loads, anomaly.peak)),
     );

@@ -1,18 +1,23 @@
 import type { Anomaly } from "../../schemas/anomaly.ts";
+import type { SeriesChange } from "../../schemas/change.ts";
 import type { Site } from "../../schemas/site.ts";
 import { canonicalJson } from "../../store/records/hash.ts";
 import type { Suppression } from "../../store/records/quality.ts";
 import type { Records } from "../../store/records/records.ts";
+import type { SiteJudgement } from "../../store/records/rises.ts";
 import { type DerivedQuantity, STORED_QUANTITIES } from "../load/derived.ts";
 import { prepareNetwork, type SewerGraph } from "../trace/graph.ts";
 import { storeDerived } from "./derivedPoints.ts";
-import { anomaliesOf, DETECTED_KINDS, type Detected, detectLoads, expectedPoints } from "./detection.ts";
+import { DETECTED_KINDS, type Detected, detectLoads, expectedPoints } from "./detection.ts";
+import { sharesOfChance, withShare } from "./falseDiscovery.ts";
+import { judgementOf } from "./judgement.ts";
 import { leadsOf } from "./leads.ts";
 import { computeSeries, type SiteLoad } from "./loads.ts";
 import { type ActiveMethods, readActiveMethods } from "./methods.ts";
 import { saveLeads } from "./saveLeads.ts";
 import { readSiteResults } from "./siteResults.ts";
 import { tellAnomaly } from "./tell.ts";
+import { type Known, toWeighAgain, weigh, weighed } from "./weighing.ts";
 import type { AnalyticsPorts } from "./worker.ts";
 
 /** The sewer of a plant, where it is mapped. */
@@ -30,9 +35,18 @@ export interface AnalysedSeries {
   anomalies: readonly Anomaly[];
 }
 
+/** What became of a plant's analytes, and what it tells the other sites: nothing new where only others' news were weighed in. */
+interface Analysis {
+  analysed: AnalysedSeries[];
+  judgement?: SiteJudgement;
+  /** By anomalyId, what other sites told. */
+  heard: ReadonlyMap<string, string>;
+}
+
 /**
- * Computes a plant again: loads of the sites that changed, then its anomalies, then its leads.
- * @param changedSiteIds the plant itself, or manholes of its sewer
+ * Computes a plant again: loads of the sites that changed, then its anomalies, then its leads. Where it now tells other plants something
+ * else than they weighed in, they are asked to weigh again.
+ * @param changedSiteIds the plant itself, or manholes of its sewer; none where other plants have news
  */
 export async function analysePlant(ports: AnalyticsPorts, plantId: string, changedSiteIds: readonly string[]): Promise<void> {
   const plant = await ports.records.sites.find(plantId);
@@ -45,55 +59,83 @@ export async function analysePlant(ports: AnalyticsPorts, plantId: string, chang
   }
   const loads = await storeLoads(ports, plant, active, sewer);
   if (!DETECTED_KINDS.includes(plant.kind)) return;
-  const analysed = changedSiteIds.includes(plantId)
+  const analysis = changedSiteIds.includes(plantId)
     ? await detectAll(ports, plant, loads)
-    : await detectTraced(ports, plant, loads);
-  const leads = await leadsOf(ports, plant, sewer, analysed);
-  await saveFindings(ports, plant, analysed, leads);
+    : await weighAgain(ports, plant, loads);
+  const leads = await leadsOf(ports, plant, sewer, analysis.analysed);
+  await saveFindings(ports, plant, analysis, leads);
+  await askToWeighAgain(ports, plant);
 }
 
 /** Every analyte of the plant, judged together. */
-async function detectAll(ports: AnalyticsPorts, plant: Site, loads: ReadonlyMap<string, SiteLoad[]>): Promise<AnalysedSeries[]> {
+async function detectAll(ports: AnalyticsPorts, plant: Site, loads: ReadonlyMap<string, SiteLoad[]>): Promise<Analysis> {
   const detected = new Map<string, Detected>();
   for (const [analyte, series] of loads) {
     const one = detectLoads(plant, analyte, series, ports.settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR, loads);
     if (one) detected.set(analyte, one);
   }
-  const anomalies = anomaliesOf(plant, [...detected.values()]);
-  const known = (await ports.records.anomalies.analytesOf(plant.siteId)).filter((analyte) => !loads.has(analyte));
-  const analysed = [...loads, ...known.map((analyte) => [analyte, []] as const)].map(
+  const gone = (await ports.records.anomalies.analytesOf(plant.siteId)).filter((analyte) => !loads.has(analyte));
+  const all = new Map<string, SiteLoad[]>([...loads, ...gone.map((analyte): [string, SiteLoad[]] => [analyte, []])]);
+  await storeExpected(ports, plant, all, detected);
+  const { anomalies, judgement } = judgementOf(plant, [...detected.values()]);
+  const told = await weigh(ports, plant.siteId, judgement);
+  const heard = new Map([...told].map(([anomalyId, one]) => [anomalyId, canonicalJson(one)]));
+  const final = anomalies.map(({ anomaly, known }) => weighed(anomaly, known, told.get(anomaly.anomalyId)!));
+  const ofAnalyte = Map.groupBy(final, ({ analyte }) => analyte);
+  const analysed = [...all].map(
     ([analyte, series]): AnalysedSeries => ({
       analyte,
       loads: [...series],
       detected: detected.get(analyte),
-      anomalies: anomalies.get(analyte) ?? [],
+      anomalies: ofAnalyte.get(analyte) ?? [],
     }),
   );
-  await storeExpected(ports, plant, analysed);
-  return analysed;
+  return { analysed, judgement, heard };
 }
 
-/** What is found in a manhole changes the leads there are, and nothing else about the plant. */
-async function detectTraced(
-  ports: AnalyticsPorts,
-  plant: Site,
-  loads: ReadonlyMap<string, SiteLoad[]>,
-): Promise<AnalysedSeries[]> {
+/**
+ * What was found in a manhole changes the leads there are, what was found at other plants the causes of the anomalies; neither changes
+ * what was found at the plant.
+ */
+async function weighAgain(ports: AnalyticsPorts, plant: Site, loads: ReadonlyMap<string, SiteLoad[]>): Promise<Analysis> {
   const { records, settings } = ports;
+  const told = await weigh(ports, plant.siteId);
+  const rises = await records.rises.ofSite(plant.siteId);
+  const heard = new Map(
+    rises.flatMap(({ anomalyId, weighed: before }) => {
+      const now = canonicalJson(told.get(anomalyId));
+      return now === before ? [] : [[anomalyId, now] as const];
+    }),
+  );
   const leads = await records.leads.list({ siteId: plant.siteId, limit: LEADS_OF_PLANT_MAX });
-  const analytes = [...new Set(leads.map(({ analyte }) => analyte))];
-  return Promise.all(
-    analytes.map(async (analyte) => {
+  const changed = rises.filter(({ anomalyId }) => heard.has(anomalyId));
+  const analytes = [...new Set([...leads, ...changed].map(({ analyte }) => analyte))];
+  const knownOf = new Map(rises.map(({ anomalyId, circumstances }) => [anomalyId, circumstances as Known]));
+  const analysed = await Promise.all(
+    analytes.map(async (analyte): Promise<AnalysedSeries> => {
       const series = loads.get(analyte) ?? [];
       const anomalies = (await records.anomalies.ofSeries(plant.siteId, analyte)).filter(({ state }) => state !== "retracted");
       return {
         analyte,
         loads: series,
         detected: detectLoads(plant, analyte, series, settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR, loads),
-        anomalies,
+        anomalies: anomalies.map((anomaly) => {
+          const known = knownOf.get(anomaly.anomalyId);
+          return known && heard.has(anomaly.anomalyId) ? weighed(anomaly, known, told.get(anomaly.anomalyId)!) : anomaly;
+        }),
       };
     }),
   );
+  return { analysed, heard };
+}
+
+/** Asked after what the plant tells is stored; asking twice is asking once. */
+async function askToWeighAgain(ports: AnalyticsPorts, plant: Site): Promise<void> {
+  const messages = (await toWeighAgain(ports, plant)).map(({ siteId, analyte, start, end }) => {
+    const change: SeriesChange = { siteId, name: analyte, from: start, to: end, cause: "neighbours" };
+    return { key: siteId, value: JSON.stringify(change), headers: { schema: "series-changes/1" } };
+  });
+  if (messages.length > 0) await ports.log.publish("series-changes", messages);
 }
 
 /** Leads of one plant are few: one page holds them. */
@@ -139,26 +181,34 @@ async function storeSuppressions({ quality }: Records, siteId: string, suppressi
   if (canonicalJson(stored) !== canonicalJson(ordered)) await quality.replaceSuppressions(siteId, ordered);
 }
 
-async function storeExpected({ series }: AnalyticsPorts, plant: Site, analysed: readonly AnalysedSeries[]): Promise<void> {
-  const points = analysed.flatMap(({ analyte, loads, detected }) =>
-    detected ? expectedPoints(plant, analyte, detected, loads) : [],
-  );
-  const names = new Set(analysed.map(({ analyte }) => analyte));
+async function storeExpected(
+  { series }: AnalyticsPorts,
+  plant: Site,
+  loads: ReadonlyMap<string, readonly SiteLoad[]>,
+  detected: ReadonlyMap<string, Detected>,
+): Promise<void> {
+  const points = [...detected].flatMap(([analyte, one]) => expectedPoints(plant, analyte, one, loads.get(analyte) ?? []));
+  const names = new Set(loads.keys());
   await storeDerived(series, { siteId: plant.siteId, measures: ["expected"], names, isComputed: () => true }, points);
 }
 
-/** Anomalies, leads and what is told of them, all or nothing. */
+/** Anomalies, leads and what is told of them, to people and to other plants, all or nothing. */
 async function saveFindings(
   { records, now }: AnalyticsPorts,
   plant: Site,
-  analysed: readonly AnalysedSeries[],
+  { analysed, judgement, heard }: Analysis,
   leads: Awaited<ReturnType<typeof leadsOf>>,
 ): Promise<void> {
   const at = now();
   await records.transaction(async (inside) => {
+    if (judgement) {
+      const rises = judgement.rises.map((rise) => ({ ...rise, weighed: heard.get(rise.anomalyId)! }));
+      await inside.rises.replace(plant.siteId, { ...judgement, rises });
+    } else for (const [anomalyId, weighed] of heard) await inside.rises.setWeighed(anomalyId, weighed);
     for (const { analyte, anomalies } of analysed) {
       const { raised, retracted } = await inside.anomalies.replace(plant.siteId, analyte, anomalies, at.toISOString());
-      for (const anomaly of raised) await tellAnomaly(inside, "anomaly.raised", anomaly, at);
+      const shares = raised.length > 0 ? await sharesOfChance(inside) : undefined;
+      for (const anomaly of raised) await tellAnomaly(inside, "anomaly.raised", withShare(anomaly, shares), at);
       for (const anomaly of retracted) await tellAnomaly(inside, "anomaly.retracted", anomaly, at);
       await saveLeads(inside, plant, analyte, leads.get(analyte) ?? [], at);
     }

@@ -10,6 +10,8 @@ import { tellLead } from "./tell.ts";
 const LIVE: readonly LeadState[] = ["open", "triaged", "sampling", "localised", "referred", "inconclusive"];
 /** States that no new data give away to another lead: people have gone on with it, or closed it. */
 const KEPT: readonly LeadState[] = ["referred", "confirmed", "dismissed", "inconclusive", "expired"];
+/** States in which nobody is out in the sewer for it. */
+const BEFORE_SAMPLING: readonly LeadState[] = ["open", "triaged"];
 const SYSTEM = "system";
 
 /**
@@ -44,13 +46,24 @@ export async function saveLeads(
     if (standing.has(lead.leadId) || !LIVE.includes(lead.state)) continue;
     const into = [...standing.values()].find((other) => sameCause(other, lead));
     if (into) await end(records, lead, { state: "merged", mergedInto: into.leadId }, WHY.joined, now);
-    else if (await isGone(records, lead)) await end(records, lead, { state: "retracted" }, WHY.gone, now);
+    else {
+      const anomalies = await Promise.all(lead.anomalyIds.map((id) => records.anomalies.find(id)));
+      const standing = anomalies.filter((anomaly) => anomaly !== undefined && anomaly.state !== "retracted");
+      // a lead ends with the anomalies it rests on, not with their age; where a crew is out, people end it
+      if (standing.length === 0) await end(records, lead, { state: "retracted" }, WHY.gone, now);
+      else if (BEFORE_SAMPLING.includes(lead.state) && standing.every((anomaly) => anomaly?.regional))
+        await end(records, lead, { state: "retracted" }, WHY.regional, now);
+    }
   }
 }
 
 const WHY = {
   opened: { en: "An anomaly at the plant points to its sewer.", zh: "污水厂出现指向管网的异常。" },
-  back: { en: "The values it rests on are back.", zh: "所依据的数值已恢复。" },
+  back: { en: "What it rests on stands again.", zh: "所依据的异常重新成立。" },
+  regional: {
+    en: "The load rose at most plants of the region at once: that is no one discharge.",
+    zh: "区域内多数污水厂同步升高，并非单点排放。",
+  },
   joined: { en: "Later data show it has the same cause as another lead.", zh: "后续数据表明其与另一线索同源。" },
   gone: { en: "The values that raised its anomalies were corrected or withdrawn.", zh: "引发异常的数值已被更正或撤回。" },
 } satisfies Record<string, Bilingual>;
@@ -63,12 +76,6 @@ function heirOf(computed: ComputedLead, known: readonly Lead[]): Lead | undefine
 
 function sameCause(computed: ComputedLead, { anomalyIds, trigger }: Lead): boolean {
   return anomalyIds.some((id) => computed.anomalyIds.includes(id)) || trigger.day === computed.trigger.day;
-}
-
-/** A lead ends with the anomalies it rests on, not with their age. */
-async function isGone(records: Records, { anomalyIds }: Lead): Promise<boolean> {
-  const anomalies = await Promise.all(anomalyIds.map((id) => records.anomalies.find(id)));
-  return anomalies.every((anomaly) => anomaly === undefined || anomaly.state === "retracted");
 }
 
 /** What people and time add to a lead, and no data change. */

@@ -39,7 +39,8 @@ async function analyseBatch(ports: AnalyticsPorts, batch: MessageBatch): Promise
   const byPlant = Map.groupBy(batch.messages.flatMap(changeOf), ({ plantId }) => plantId);
   for (const [plantId, changes] of byPlant) {
     const started = performance.now();
-    const siteIds = [...new Set(changes.map(({ change }) => change.siteId))];
+    const own = changes.filter(({ change }) => change.cause !== "neighbours");
+    const siteIds = [...new Set(own.map(({ change }) => change.siteId))];
     await untilDurable(`analyse ${plantId}`, () => analysePlant(ports, plantId, siteIds), {
       signal: batch.signal,
       logger: ports.logger,

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { sharesOfChance, withShare } from "../../analytics/worker/falseDiscovery.ts";
 import { ANOMALY_STATES, type Anomaly, anomaly } from "../../schemas/anomaly.ts";
 import { problem } from "../../schemas/problem.ts";
 import { INVESTIGATORS, READERS } from "../auth/access.ts";
@@ -34,7 +35,9 @@ export const anomalyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
     async ({ query: { limit, cursor, ...filter } }) => {
       const after = fromCursor<{ endDay: string; anomalyId: string }>(cursor, ["endDay", "anomalyId"]);
       const rows = await records.anomalies.list({ ...defined(filter), ...(after ? { after } : {}), limit: limit + 1 });
-      return paged(rows, limit, (last) => ({ endDay: last.end, anomalyId: last.anomalyId }));
+      const shares = await sharesOfChance(records);
+      const shown = rows.map((row) => withShare(row, shares));
+      return paged(shown, limit, (last) => ({ endDay: last.end, anomalyId: last.anomalyId }));
     },
   );
   app.get(
@@ -48,12 +51,14 @@ export const anomalyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         response: { 200: anomaly, 401: problem, 403: problem, 404: problem },
       },
     },
-    async (request) => found(await records.anomalies.find(request.params.anomalyId), request.params.anomalyId),
+    async ({ params: { anomalyId } }) =>
+      withShare(found(await records.anomalies.find(anomalyId), anomalyId), await sharesOfChance(records)),
   );
   const decide = (request: FastifyRequest, anomalyId: string, state: Anomaly["state"], reason: string) =>
     records.transaction(async (inside) => {
       const before = found(await inside.anomalies.find(anomalyId), anomalyId);
-      requireMatch(request, anomaly.parse(before));
+      const shares = await sharesOfChance(inside);
+      requireMatch(request, anomaly.parse(withShare(before, shares)));
       if (before.state === "retracted")
         throw conflict({
           en: `Anomaly ${anomalyId} was retracted: the values it rested on were corrected.`,
@@ -68,7 +73,7 @@ export const anomalyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         subject: anomalyId,
         content: { from: before.state, reason },
       });
-      return { ...before, state };
+      return withShare({ ...before, state }, shares);
     });
   app.post(
     "/anomalies/:anomalyId/acknowledge",

@@ -22,6 +22,7 @@ import { receiptRecords } from "./receipts.ts";
 import type { Engine, Records } from "./records.ts";
 import { rejectedFileRecords } from "./rejectedFiles.ts";
 import { resultRecords } from "./results.ts";
+import { riseRecords } from "./rises.ts";
 import { roundRecords } from "./rounds.ts";
 import { sampleRecords } from "./samples.ts";
 import { samplingOrderRecords } from "./samplingOrders.ts";
@@ -88,6 +89,7 @@ function repositories(db: Db, engine: Engine): Records {
     rejectedFiles: rejectedFileRecords(db),
     deadLetters: deadLetterRecords(db),
     anomalies: anomalyRecords(db),
+    rises: riseRecords(db),
     samples: sampleRecords(db, resultRecords(db)),
     annotations: annotationRecords(db),
     snoozes: snoozeRecords(db),

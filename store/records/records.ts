@@ -17,6 +17,7 @@ import type { QualityRecords } from "./quality.ts";
 import type { ReceiptRecords } from "./receipts.ts";
 import type { RejectedFileRecords } from "./rejectedFiles.ts";
 import type { ResultRecords } from "./results.ts";
+import type { RiseRecords } from "./rises.ts";
 import type { RoundRecords } from "./rounds.ts";
 import type { SampleRecords } from "./samples.ts";
 import type { SamplingOrderRecords } from "./samplingOrders.ts";
@@ -47,6 +48,8 @@ export interface Records {
   rejectedFiles: RejectedFileRecords;
   deadLetters: DeadLetterRecords;
   anomalies: AnomalyRecords;
+  /** What the sites tell each other about what they found. */
+  rises: RiseRecords;
   samples: SampleRecords;
   annotations: AnnotationRecords;
   snoozes: SnoozeRecords;

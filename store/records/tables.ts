@@ -27,6 +27,9 @@ export interface Tables {
   rejectedFiles: RejectedFilesTable;
   deadLetters: DeadLettersTable;
   anomalies: AnomaliesTable;
+  rises: RisesTable;
+  judgedMonths: { siteId: string; month: string; judged: number };
+  batchDays: BatchDaysTable;
   leads: LeadsTable;
   leadVersions: { leadId: string; version: number; at: string; actor: string; content: string; contentHash: string };
   leadAttachments: { leadId: string; sha256: string; content: string; value: Uint8Array; addedAt: string };
@@ -132,6 +135,33 @@ interface AnomaliesTable {
   state: string;
   content: string;
   updatedAt: string;
+}
+
+interface RisesTable {
+  anomalyId: string;
+  siteId: string;
+  region: string;
+  analyte: string;
+  startDay: string;
+  endDay: string;
+  peakDay: string;
+  raisedOn: string;
+  upward: number;
+  method: string | null;
+  chance: number;
+  /** What was known of it at its own site, as JSON. */
+  circumstances: string;
+  /** What other sites told of it, as JSON. */
+  weighed: string;
+}
+
+interface BatchDaysTable {
+  siteId: string;
+  day: string;
+  method: string;
+  measured: number;
+  movedUp: number;
+  movedDown: number;
 }
 
 interface LeadsTable {

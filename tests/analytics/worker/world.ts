@@ -1,8 +1,10 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { pino } from "pino";
 import { Registry } from "prom-client";
+import { ANALYTICS_GROUP } from "../../../analytics/worker/group.ts";
 import { analyticsMetrics } from "../../../analytics/worker/metrics.ts";
 import { analysePlant } from "../../../analytics/worker/plant.ts";
-import type { AnalyticsPorts } from "../../../analytics/worker/worker.ts";
+import { type AnalyticsPorts, runAnalytics } from "../../../analytics/worker/worker.ts";
 import { readingsMessage, reportMessage } from "../../../ingest/publish.ts";
 import { saveBatch } from "../../../ingest/save.ts";
 import { sortMessages } from "../../../ingest/sort.ts";
@@ -24,6 +26,10 @@ type Sent = { reports?: readonly object[]; readings?: readonly object[] };
 export interface PlantWorld extends AnalyticsPorts {
   /** What arrived is validated, kept and computed, as the roles do it. */
   receive(site: Site, sent: Sent): Promise<void>;
+  /** What arrived is validated and kept, not yet computed. */
+  ingest(sites: readonly Site[], sent: Sent): Promise<void>;
+  /** The analytics role takes all changes there are, also those that it causes itself, and ends. */
+  settle(): Promise<void>;
   /** Every derived point of the site, as stored. */
   points(siteId: string): Promise<Point[]>;
   close(): Promise<void>;
@@ -52,18 +58,30 @@ export async function openPlantWorld(settings: Partial<Environment> = {}): Promi
     headers: message.headers ?? {},
     timestampMs: Date.parse(NOW),
   });
+  const ingest: PlantWorld["ingest"] = async (known, { reports = [], readings = [] }) => {
+    for (const site of known) await records.sites.save(site, NOW);
+    const messages = [
+      ...reports.map((report) => reportMessage(report as never)).map(incoming("assay-reports")),
+      ...(readings.length > 0 ? [readingsMessage(known[0]!.siteId, readings as never)].map(incoming("sampler-readings")) : []),
+    ];
+    const sites = new Map((await records.sites.list()).map((one) => [one.siteId, one]));
+    const sorted = sortMessages(messages, new Set(sites.keys()), NOW);
+    if (sorted.deadLetters.length > 0) throw new Error(JSON.stringify(sorted.deadLetters[0]?.refusals));
+    await saveBatch(ports, sorted, sites);
+  };
   return {
     ...ports,
-    async receive(site, { reports = [], readings = [] }) {
-      await records.sites.save(site, NOW);
-      const messages = [
-        ...reports.map((report) => reportMessage(report as never)).map(incoming("assay-reports")),
-        ...(readings.length > 0 ? [readingsMessage(site.siteId, readings as never)].map(incoming("sampler-readings")) : []),
-      ];
-      const sites = new Map((await records.sites.list()).map((one) => [one.siteId, one]));
-      const sorted = sortMessages(messages, new Set(sites.keys()), NOW);
-      if (sorted.deadLetters.length > 0) throw new Error(JSON.stringify(sorted.deadLetters[0]?.refusals));
-      await saveBatch(ports, sorted, sites);
+    ingest,
+    async settle() {
+      const stop = new AbortController();
+      const running = runAnalytics(ports, stop.signal);
+      const isBehind = async () => (await log.lag("series-changes", ANALYTICS_GROUP)).some(({ lag }) => lag > 0n);
+      while (await isBehind()) await wait(5);
+      stop.abort();
+      await running;
+    },
+    async receive(site, sent) {
+      await ingest([site], sent);
       await analysePlant(ports, site.parentSiteId ?? site.siteId, [site.siteId]);
     },
     async points(siteId) {
