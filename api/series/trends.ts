@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { levelsOf } from "../../analytics/load/levelChanges.ts";
 import { trendOf, yearlyChanges } from "../../analytics/load/trend.ts";
 import { problem } from "../../schemas/problem.ts";
 import { findProfile, type MethodProfile, profileKey } from "../../schemas/profiles.ts";
@@ -23,6 +24,8 @@ const answer = namedSeries.extend({
   calendar: z.string(),
   /** Null with fewer than four days, or when nothing was quantified. */
   trend: trend.nullable(),
+  /** Levels between lasting changes; null with fewer than twelve sampled weeks, and where a value lies below its limit. */
+  levels: z.array(z.strictObject({ from: z.string(), to: z.string(), weeks: z.int(), mean: z.number() })).nullable(),
   years: z.array(
     z.strictObject({
       year: z.int(),
@@ -54,7 +57,7 @@ export const trendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =
         tags: ["series"],
         summary: "Trend and yearly changes of one series, non-detects included",
         description:
-          "Slope after Akritas, Theil and Sen on the logarithm, with the interval of Kendall's S: only the scatter between days enters it. Values that a quality flag excludes from analysis are left out.",
+          "Slope after Akritas, Theil and Sen on the logarithm, with the interval of Kendall's S: only the scatter between days enters it. Levels are those between changes of the weeks' mean logarithm (PELT with the penalty MBIC), with their geometric means. Values that a quality flag excludes from analysis are left out.",
         querystring: seriesQuery,
         response: { 200: answer, 400: problem, 401: problem, 403: problem, 404: problem },
       },
@@ -71,6 +74,7 @@ export const trendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =
         ...named,
         calendar: profileKey(calendar),
         trend: trendOf(values),
+        levels: levelsOf(values),
         years: yearlyChanges(values, ruleOf(calendar), calendar.changeClassPercent as number),
       };
     },

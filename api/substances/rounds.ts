@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { driftOf } from "../../analytics/quality/drift.ts";
 import { comparabilityOf, scoreRound } from "../../analytics/quality/interlaboratory.ts";
 import { askToRecompute } from "../../analytics/worker/recompute.ts";
 import { labId } from "../../schemas/identifiers.ts";
@@ -19,6 +20,17 @@ const standing = z.strictObject({
   /** Why not: no round, the last one failed, or it is too long ago. */
   reason: z.enum(["noRound", "failed", "outdated"]).nullable(),
   lastRound: roundScore.nullable(),
+  /** Whether the scores lean to one side round after round, though each may be satisfactory: CUSUM and EWMA charts, in sd. */
+  drift: z.strictObject({
+    rounds: z.int(),
+    bias: z.number(),
+    biasLimit: z.number(),
+    cusumHigh: z.number(),
+    cusumLow: z.number(),
+    cusumLimit: z.number(),
+    signal: z.enum(["none", "high", "low"]),
+    since: z.string().nullable(),
+  }),
 });
 
 const refused = { 400: problem, 401: problem, 403: problem };
@@ -95,13 +107,14 @@ export const roundRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { record
       const pairs = new Map(scores.map((score) => [`${score.labId} ${score.analyte}`, score]));
       const items = [...pairs.values()].map(({ labId: lab, analyte }) => {
         const judged = comparabilityOf(scores, { labId: lab, analyte, day, monthsMax: comparability.monthsMax });
-        const lastRound = scores.findLast((score) => score.labId === lab && score.analyte === analyte) ?? null;
+        const own = scores.filter((score) => score.labId === lab && score.analyte === analyte);
         return {
           labId: lab,
           analyte,
           comparable: judged.comparable,
           reason: judged.comparable ? null : judged.reason,
-          lastRound,
+          lastRound: own.at(-1) ?? null,
+          drift: driftOf(own),
         };
       });
       return { items: items.toSorted((a, b) => (a.labId + a.analyte < b.labId + b.analyte ? -1 : 1)), next: null };
