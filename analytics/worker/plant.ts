@@ -13,7 +13,7 @@ import { sharesOfChance, withShare } from "./falseDiscovery.ts";
 import { judgementOf } from "./judgement.ts";
 import { leadsOf } from "./leads.ts";
 import { computeSeries, type SiteLoad } from "./loads.ts";
-import { type ActiveMethods, readActiveMethods } from "./methods.ts";
+import { type ActiveMethods, readActiveMethods, SOFTWARE_VERSION } from "./methods.ts";
 import { saveLeads } from "./saveLeads.ts";
 import { readSiteResults } from "./siteResults.ts";
 import { tellAnomaly } from "./tell.ts";
@@ -172,6 +172,9 @@ async function storeLoads(
     },
     computed.flatMap(([, { points }]) => points),
   );
+  // after the points: what stands between the two is computed again anyway
+  if ((await ports.records.methods.computedBy(siteId)) !== SOFTWARE_VERSION)
+    await ports.records.methods.setComputedBy(siteId, SOFTWARE_VERSION);
   return new Map(computed.map(([analyte, { loads }]) => [analyte, loads]));
 }
 

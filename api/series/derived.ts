@@ -80,6 +80,15 @@ export function toItem(value: DerivedValue, { names }: ActiveMethods): z.infer<t
   };
 }
 
+const derivedAnswer = z.strictObject({
+  items: z.array(derivedItem),
+  /**
+   * Version of the computation that the site's stored series are of. After an upgrade it is behind the items' own until the site is
+   * computed again; null where it is not known.
+   */
+  storedBy: z.string().nullable(),
+});
+
 const query = z.strictObject({
   siteId,
   analyte: analyteId,
@@ -120,9 +129,12 @@ export const derivedRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports)
         tags: ["series"],
         summary: "Derived values with their provenance",
         querystring: query,
-        response: { 200: z.strictObject({ items: z.array(derivedItem) }), ...refused },
+        response: { 200: derivedAnswer, ...refused },
       },
     },
-    async (request) => ({ items: await read(request.query) }),
+    async ({ query: asked }) => ({
+      items: await read(asked),
+      storedBy: (await ports.records.methods.computedBy(asked.siteId)) ?? null,
+    }),
   );
 };

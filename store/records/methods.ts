@@ -18,6 +18,10 @@ export interface MethodRecords {
   addFactor(factor: AddedFactor, by: By): Promise<Addition>;
   /** In the order in which they were added. */
   added(): Promise<{ profiles: MethodProfile[]; factors: AddedFactor[] }>;
+  /** All derived series of the site are now of this version of the computation. */
+  setComputedBy(siteId: string, softwareVersion: string): Promise<void>;
+  /** Undefined for a site that was not computed since versions are kept. */
+  computedBy(siteId: string): Promise<string | undefined>;
 }
 
 export function methodRecords(db: Db): MethodRecords {
@@ -44,6 +48,17 @@ export function methodRecords(db: Db): MethodRecords {
       const rows = await db.selectFrom("addedMethods").select(["kind", "content"]).orderBy("createdAt").orderBy("id").execute();
       const ofKind = (kind: string) => rows.filter((row) => row.kind === kind).map(({ content }) => JSON.parse(content));
       return { profiles: ofKind("profile") as MethodProfile[], factors: ofKind("factor") as AddedFactor[] };
+    },
+    async setComputedBy(siteId, softwareVersion) {
+      await db
+        .insertInto("computedSites")
+        .values({ siteId, softwareVersion })
+        .onConflict((conflict) => conflict.column("siteId").doUpdateSet({ softwareVersion }))
+        .execute();
+    },
+    async computedBy(siteId) {
+      const row = await db.selectFrom("computedSites").select("softwareVersion").where("siteId", "=", siteId).executeTakeFirst();
+      return row?.softwareVersion;
     },
   };
 }

@@ -10,6 +10,7 @@ import { rises } from "./migrations/0011-rises.ts";
 import { seriesChanges } from "./migrations/0015-series-changes.ts";
 import { escalationSteps } from "./migrations/0017-escalation-steps.ts";
 import { silencedBy } from "./migrations/0018-silenced-by.ts";
+import { computedBy } from "./migrations/0019-computed-by.ts";
 import type { Engine } from "./records.ts";
 
 /** Brings the schema up to date; safe to run from several processes at once (PostgreSQL: advisory lock). */
@@ -35,6 +36,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     "0011": { up: rises },
     "0017": { up: escalationSteps },
     "0018": { up: silencedBy },
+    "0019": { up: computedBy },
     "0015": { up: seriesChanges },
   };
 }

@@ -19,6 +19,7 @@ export interface Tables {
     revokedAt: string | null;
   };
   suppressions: SuppressionsTable;
+  computedSites: { siteId: string; softwareVersion: string };
   roundScores: { roundId: string; labId: string; analyte: string; day: string; content: string };
   uploads: { uploadId: string; labId: string; actor: string; receivedAt: string; content: string };
   columnMappings: { labId: string; fingerprint: string; content: string; actor: string; updatedAt: string };

@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SOFTWARE_VERSION } from "../../analytics/worker/methods.ts";
 import { analysePlant } from "../../analytics/worker/plant.ts";
 import { derivedItem } from "../../api/series/derived.ts";
 import { fractionsAnswer, sumsAnswer } from "../../api/series/sums.ts";
@@ -48,7 +49,8 @@ const asked = async () => {
 describe("a derived value", () => {
   it("carries everything it rests on, under every profile in use", async () => {
     const resultId = await storeResult(world, {}, { analyte: "benzoylecgonine", value: 850 });
-    const { items } = await get("/derived?siteId=plant-a&analyte=benzoylecgonine");
+    const { items, storedBy } = await get("/derived?siteId=plant-a&analyte=benzoylecgonine");
+    expect(storedBy).toBeNull(); // stored series there are none: nothing was computed yet
     for (const item of items) derivedItem.parse(item);
     const of = (quantity: string, profile: string) =>
       items.find(
@@ -63,6 +65,9 @@ describe("a derived value", () => {
       factorIds: { excretion: "cocaine-be-australia", dose: "dose-cocaine" },
       population: { people: 100_000, method: "supplied" },
     });
+    await compute("plant-a");
+    const { storedBy: now } = await get("/derived?siteId=plant-a&analyte=benzoylecgonine");
+    expect([now, consumption.provenance.softwareVersion]).toEqual([SOFTWARE_VERSION, SOFTWARE_VERSION]);
     expect(consumption.provenance.flags.map(({ ruleId }: { ruleId: string }) => ruleId)).toEqual(["PT_Z"]);
     expect(of("consumption", "euda-score@1")).toMatchObject({ value: null, absent: "noExcretionFactor" });
     expect(of("concentration", "acic-nwdmp@1")).toMatchObject({ value: 850, unit: "ng/L", series: null });

@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from "vitest";
+import { SOFTWARE_VERSION } from "../../../analytics/worker/methods.ts";
 import type { Environment } from "../../../schemas/config.ts";
 import { findProfile, type MethodProfile } from "../../../schemas/profiles.ts";
 import type { Site } from "../../../schemas/site.ts";
@@ -65,6 +66,17 @@ it("one sample becomes load, normalised load, consumption and doses under every 
   close(found.get("consumption cn-cotinine@1/supplied/cocaine-be-castiglioni-2013")!.value, 763.0206436952566);
   close(found.get("doses cn-cotinine@1/supplied/cocaine-be-castiglioni-2013/dose-cocaine")!.value, 7.630206);
   for (const { low, high, value } of found.values()) expect([low! < value, value < high!]).toEqual([true, true]);
+});
+
+it("another version of the software that computes the same leaves every stored byte, and says that the series are its own", async () => {
+  const world = await opened();
+  await world.receive(plant, { reports: [reportOf("2026-04-01", [{ analyte: "benzoylecgonine", value: 850 }])] });
+  const before = JSON.stringify(await world.points("plant-a"));
+  expect(await world.records.methods.computedBy("plant-a")).toBe(SOFTWARE_VERSION);
+  await world.records.methods.setComputedBy("plant-a", "an earlier one");
+  await world.receive(plant, {});
+  expect(await world.records.methods.computedBy("plant-a")).toBe(SOFTWARE_VERSION);
+  expect(JSON.stringify(await world.points("plant-a"))).toBe(before);
 });
 
 it("where ammonium was measured, the load per person by it stands beside the static one", async () => {

@@ -90,6 +90,15 @@ export function methodsContract(engine: string, open: () => Promise<Records>): v
     expect(await methods.added()).toEqual({ profiles: [profileOf(1), profileOf(2)], factors: [ownDose] });
   });
 
+  it(`${engine}: a site's series are of the last version that computed them`, async () => {
+    const { methods } = await opened();
+    expect(await methods.computedBy("plant-a")).toBeUndefined();
+    await methods.setComputedBy("plant-a", "1");
+    await methods.setComputedBy("plant-b", "1");
+    await methods.setComputedBy("plant-a", "2");
+    expect([await methods.computedBy("plant-a"), await methods.computedBy("plant-b")]).toEqual(["2", "1"]);
+  });
+
   it(`${engine}: an override that was revoked no longer stands, and is still on record`, async () => {
     const { quality } = await opened();
     await quality.saveOverride(overrideOf("o-1"));
