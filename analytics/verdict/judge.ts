@@ -5,6 +5,7 @@ import { weekdayOf } from "../detect/design.ts";
 import type { DayScore, SeriesDetection } from "../detect/detectSeries.ts";
 import type { Anomaly } from "../detect/episodes.ts";
 import { regionalRises, scoreOn } from "../detect/regional.ts";
+import { RESIDUE_FRACTIONS } from "../load/ratios.ts";
 import thresholds from "./thresholds.json" with { type: "json" };
 import { type Circumstances, verdictOf } from "./verdict.ts";
 
@@ -142,14 +143,21 @@ function usualKetamineRatio(
 
 const idOf = (analyte: string) => resolveAnalyte(analyte) ?? analyte.toLowerCase();
 
-/** The circumstances of an anomaly: what is known of it, and the scores of the other analytes at the same site on its peak day. */
-export function circumstancesOf(
+/** Forms of a drug that are measured apart, such as R- and S-MDMA: together they tell its enantiomeric fraction, first over both. */
+const FORMS = Object.values(RESIDUE_FRACTIONS).map((forms) => ({ forms, drug: findSubstance(forms[0])?.parent ?? forms[0] }));
+/** The drug of which an analyte is one form; any other analyte is itself. */
+export const drugOfForm = (analyte: string): string =>
+  FORMS.find(({ forms }) => forms.some((form) => form === analyte))?.drug ?? analyte;
+
+/** What an anomaly and the scores of the other analytes of its site on its peak day tell of its circumstances. */
+function circumstancesOf(
   analyte: string,
   anomaly: Anomaly,
   company: readonly { readonly analyte: string; readonly score: DayScore }[],
-  known: Pick<Circumstances, "flowRatio" | "ketamineToNorketamineUsual"> = {},
+  known: Pick<Circumstances, "flowRatio" | "ketamineToNorketamineUsual">,
 ): Circumstances {
   const id = idOf(analyte);
+  const drug = drugOfForm(id);
   const loads: Record<string, number> = { [id]: anomaly.observed };
   const belowLimit: string[] = [];
   const otherRatios: Record<string, number> = {};
@@ -158,18 +166,19 @@ export function circumstancesOf(
   for (const { analyte: name, score } of company) {
     const fraction = FRACTION.exec(name);
     if (fraction) {
-      if (idOf(fraction[1]!) === id && !score.censored) enantiomericFraction = score.load;
+      if (idOf(fraction[1]!) === drug && !score.censored) enantiomericFraction = score.load;
       continue;
     }
     const other = idOf(name);
     if (score.censored) belowLimit.push(other);
     else loads[other] = score.load;
-    if (!score.censored) otherRatios[other] = score.ratio;
+    if (!score.censored && drugOfForm(other) !== drug) otherRatios[other] = score.ratio;
     const substance = findSubstance(other);
-    if (!score.censored && substance?.parent === id && SYNTHESIS_ROLES.has(substance.role)) precursors.push(other);
+    if (!score.censored && substance?.parent === drug && SYNTHESIS_ROLES.has(substance.role)) precursors.push(other);
   }
+  enantiomericFraction ??= fractionFrom(drug, loads);
   return {
-    analyte: id,
+    analyte: drug,
     ratio: anomaly.ratio,
     shape: anomaly.shape,
     days: dayNumber(anomaly.end) - dayNumber(anomaly.start) + 1,
@@ -181,4 +190,10 @@ export function circumstancesOf(
     ...(enantiomericFraction === undefined ? {} : { enantiomericFraction }),
     ...known,
   };
+}
+
+function fractionFrom(drug: string, loads: Readonly<Record<string, number>>): number | undefined {
+  const forms = FORMS.find((one) => one.drug === drug)?.forms.map((form) => loads[form]);
+  const [one, other] = forms ?? [];
+  return one === undefined || other === undefined ? undefined : one / (one + other);
 }

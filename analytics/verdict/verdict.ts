@@ -1,5 +1,6 @@
 import type { Verdict } from "../../schemas/anomaly.ts";
 import { VERDICT_SOURCES } from "../../schemas/anomaly.ts";
+import { findSubstance } from "../../schemas/substances.ts";
 import type { Shape } from "../detect/evidence.ts";
 import thresholds from "./thresholds.json" with { type: "json" };
 
@@ -167,13 +168,14 @@ const DAY_NAMES = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 
 /** What else moved: other analytes of the sample, other sites, the laboratory's batch, the water. */
 function companySigns(circumstances: Circumstances): Sign[] {
-  const { ratio, otherRatios = {}, flowRatio, precursors = [], qualityFlags = [], batch, neighbours } = circumstances;
+  const { analyte, ratio, otherRatios = {}, flowRatio, precursors = [], qualityFlags = [], batch, neighbours } = circumstances;
   const signs: Sign[] = [];
-  const others = Object.values(otherRatios);
+  const others = otherDrugs(analyte, otherRatios);
   const factor = bands.coherence.dilutionFactor;
-  const along = others.filter((other) => (ratio > 1 ? other > factor : other < 1 / factor)).length;
+  const moved = others.filter((other) => (ratio > 1 ? other.ratio > factor : other.ratio < 1 / factor));
+  const along = moved.length;
   const together = others.length >= bands.coherence.analytesMin && along / others.length >= bands.coherence.shareMin;
-  const found = `${along} of ${others.length} other analytes moved along`;
+  const found = `${along} of ${others.length} other drugs and markers moved along`;
   if (together && (ratio < 1 || (flowRatio !== undefined && flowRatio > factor))) {
     signs.push({
       id: "dilution",
@@ -181,7 +183,9 @@ function companySigns(circumstances: Circumstances): Sign[] {
       found: flowRatio === undefined ? found : `${found}, flow ${shown(flowRatio)} times the usual`,
     });
   } else if (together && !batch) signs.push({ id: "influx", marker: "all analytes together", found });
-  else if (others.length >= bands.coherence.analytesMin && along === 0)
+  else if (!together && ratio > 1 && LEISURE.has(groupOf(analyte)) && leisureOf(moved).length >= bands.leisure.othersMin) {
+    signs.push({ id: "leisureTogether", marker: "party drugs together", found: leisureOf(moved).join(", ") });
+  } else if (others.length >= bands.coherence.analytesMin && along === 0)
     signs.push({ id: "alone", marker: "other analytes", found });
   if (batch) {
     const found = `all that the method measured moved at ${batch.moved} of ${batch.sites} sites`;
@@ -194,4 +198,31 @@ function companySigns(circumstances: Circumstances): Sign[] {
     signs.push({ id: "regional", marker: "other sites", found });
   }
   return signs;
+}
+
+/** What is used on a night out. */
+const LEISURE: ReadonlySet<string | undefined> = new Set(["cocaine", "amphetamines", "arylcyclohexylamines", "cathinones"]);
+const groupOf = (analyte: string) => findSubstance(analyte)?.group;
+const leisureOf = (drugs: readonly { drug: string }[]) =>
+  drugs.flatMap(({ drug }) => (LEISURE.has(groupOf(drug)) ? [drug] : [])).sort();
+
+/** Amphetamine is a drug, and what the body makes of methamphetamine. */
+const AMPHETAMINES = ["amphetamine", "methamphetamine"];
+
+/**
+ * The other drugs and population markers of a sample, each once, by the median of its residues: a drug and what becomes of it move
+ * together whatever happened, so residues of the analyte's own drug tell nothing here.
+ */
+function otherDrugs(analyte: string, ratios: Readonly<Record<string, number>>): { drug: string; ratio: number }[] {
+  const drugOf = (id: string) => {
+    const drug = findSubstance(id)?.parent ?? id;
+    return AMPHETAMINES.includes(analyte) && AMPHETAMINES.includes(drug) ? analyte : drug;
+  };
+  const own = drugOf(analyte);
+  const byDrug = Map.groupBy(Object.entries(ratios), ([id]) => drugOf(id));
+  return [...byDrug].flatMap(([drug, residues]) => {
+    if (drug === own) return [];
+    const sorted = residues.map(([, ratio]) => ratio).sort((a, b) => a - b);
+    return [{ drug, ratio: sorted[sorted.length >> 1]! }];
+  });
 }

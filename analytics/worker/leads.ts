@@ -5,6 +5,7 @@ import type { LeadNote } from "../../schemas/leadNotes.ts";
 import type { Site } from "../../schemas/site.ts";
 import { findSubstance } from "../../schemas/substances.ts";
 import { derivedId } from "../../store/records/hash.ts";
+import { drugOfForm } from "../verdict/judge.ts";
 import { leadCustody } from "./custody.ts";
 import { findingOf } from "./finding.ts";
 import { observationsOf, posteriorOf } from "./leadPosterior.ts";
@@ -41,12 +42,16 @@ const SEWER_CAUSES: readonly Verdict["source"][] = ["disposal", "production", "u
 /** Standard deviations from the middle to either end of the central 99 %. */
 const Z_99 = 2.576;
 
-/** The leads of a plant as its data stand now, by analyte. */
+/**
+ * The leads of a plant as its data stand now, by analyte.
+ * @param analysed those that may have changed, of all that were measured
+ */
 export async function leadsOf(
   ports: AnalyticsPorts,
   plant: Site,
   sewer: MappedSewer | undefined,
   analysed: readonly AnalysedSeries[],
+  measured: ReadonlySet<string>,
 ): Promise<Map<string, ComputedLead[]>> {
   const leads = new Map<string, ComputedLead[]>();
   if (!(await mayLead(ports, plant))) return leads;
@@ -55,6 +60,8 @@ export async function leadsOf(
   const asked = new Set((await ports.records.leadRequests.ofSite(plant.siteId)).map(({ anomalyId }) => anomalyId));
   for (const series of analysed) {
     if (!isTraceable(series.analyte)) continue;
+    const drug = drugOfForm(series.analyte);
+    if (drug !== series.analyte && measured.has(drug)) continue; // the drug's own series leads
     const recent = series.anomalies.filter(
       (anomaly) =>
         asked.has(anomaly.anomalyId) ||

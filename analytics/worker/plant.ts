@@ -62,7 +62,7 @@ export async function analysePlant(ports: AnalyticsPorts, plantId: string, chang
   const analysis = changedSiteIds.includes(plantId)
     ? await detectAll(ports, plant, loads)
     : await weighAgain(ports, plant, loads);
-  const leads = await leadsOf(ports, plant, sewer, analysis.analysed);
+  const leads = await leadsOf(ports, plant, sewer, analysis.analysed, new Set(loads.keys()));
   await saveFindings(ports, plant, analysis, leads);
   await askToWeighAgain(ports, plant);
 }
