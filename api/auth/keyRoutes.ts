@@ -1,19 +1,25 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { apiKey, ROLES } from "../../schemas/key.ts";
+import { type ApiKey, apiKey, ROLES } from "../../schemas/key.ts";
 import { problem } from "../../schemas/problem.ts";
+import { changeWithoutLoss, etagOf, requireMatch } from "../etag.ts";
 import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
-import { notFound } from "../problems.ts";
+import { conflict, notFound } from "../problems.ts";
 import { ADMINS } from "./access.ts";
 import { addKey, rotateKey } from "./keys.ts";
 
 const params = z.strictObject({ keyId: z.string() });
+const { name, regions, scopes } = apiKey.shape;
+const expiry = z.iso.datetime({ offset: true }).nullable();
 const refusals = { 400: problem, 401: problem, 403: problem };
 const shownOnce = apiKey.extend({ token: z.string() });
 /** Programs take a day to learn a new secret; a week is a forgotten one. */
 const OVERLAP_HOURS = 24;
 export const OVERLAP_HOURS_MAX = 168;
+
+/** What people decide about a key: of two who change it at once the later is told. Being used is no change. */
+const decidedOf = ({ lastUsedAt: _used, ...decided }: ApiKey) => apiKey.omit({ lastUsedAt: true }).parse(decided);
 
 /** Who may come in. A token is shown once, when it is made; only its hash is kept. */
 export const keyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {
@@ -39,12 +45,12 @@ export const keyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records,
         tags: ["operations"],
         summary: "Make a key; it is shown only now",
         body: z.strictObject({
-          name: z.string().min(1).max(100),
+          name,
           role: z.enum(ROLES),
           organisation: z.string().min(1).max(64),
-          expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
-          regions: apiKey.shape.regions.default(null),
-          scopes: apiKey.shape.scopes.default(null),
+          expiresAt: expiry.default(null),
+          regions: regions.default(null),
+          scopes: scopes.default(null),
         }),
         response: { 201: shownOnce, ...refusals },
       },
@@ -53,6 +59,55 @@ export const keyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records,
       const made = await addKey(records, body, now().toISOString());
       await audit(key.name, "key.added", made.key.keyId, body);
       return reply.code(201).send({ ...made.key, token: made.token });
+    },
+  );
+  const find = async (keyId: string): Promise<ApiKey> => {
+    const found = await records.keys.find(keyId);
+    if (!found) throw notFound("key", keyId);
+    return found.key;
+  };
+  app.get(
+    "/keys/:keyId",
+    {
+      config: { access: ADMINS },
+      schema: {
+        tags: ["operations"],
+        summary: "One key, without its secret; that it was used changes no ETag",
+        params,
+        response: { 200: apiKey, 401: problem, 403: problem, 404: problem },
+      },
+    },
+    async ({ params: { keyId } }, reply) => {
+      const found = await find(keyId);
+      reply.header("etag", etagOf(JSON.stringify(decidedOf(found))));
+      return found;
+    },
+  );
+  app.patch(
+    "/keys/:keyId",
+    {
+      config: { access: ADMINS },
+      schema: {
+        tags: ["operations"],
+        summary: "Change a key's name, its end, or what it is limited to",
+        params,
+        body: z.strictObject({ name, expiresAt: expiry, regions, scopes }).partial(),
+        response: { 200: apiKey, ...refusals, 404: problem, 409: problem, 412: problem },
+      },
+    },
+    async (request) => {
+      const { params, body, key } = request;
+      const given = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+      const changed = await changeWithoutLoss(async () => {
+        const before = await find(params.keyId);
+        requireMatch(request, decidedOf(before));
+        if (before.revokedAt !== null)
+          throw conflict({ en: `Key ${before.keyId} is revoked.`, zh: `密钥 ${before.keyId} 已被吊销。` });
+        const after: ApiKey = { ...before, ...given };
+        return (await records.keys.change(after, before)) ? after : undefined;
+      });
+      await audit(key.name, "key.changed", params.keyId, given);
+      return changed;
     },
   );
   app.post(

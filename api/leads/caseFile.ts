@@ -8,6 +8,7 @@ import { day, moment } from "../../schemas/identifiers.ts";
 import { lead } from "../../schemas/lead.ts";
 import { problem } from "../../schemas/problem.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
+import { requireMatch } from "../etag.ts";
 import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { notFound } from "../problems.ts";
@@ -32,11 +33,12 @@ export const caseFileRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
         summary: "Give a lead to somebody to look after, by name, or to nobody",
         params,
         body: z.strictObject({ assignee: z.string().trim().min(1).max(100).nullable() }),
-        response: { 200: lead, ...changes },
+        response: { 200: lead, ...changes, 412: problem },
       },
     },
     async (request) => {
       const { leadId } = request.params;
+      requireMatch(request, lead.safeParse(await records.leads.find(leadId)).data);
       const doing = { leadId, by: personOf(request), at: now().toISOString() };
       const found = await told("lead", leadId, () => assignLead(records, doing, request.body.assignee));
       return viewChanged(request, found, "assignment");

@@ -10,6 +10,7 @@ import { LEAD_STATES, type Lead, lead, leadVersion } from "../../schemas/lead.ts
 import { problem } from "../../schemas/problem.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
 import { csvOf } from "../csv.ts";
+import { requireMatch } from "../etag.ts";
 import { fromCursor, listOf, page, paged } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { notFound } from "../problems.ts";
@@ -218,11 +219,12 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
           into: z.string().optional(),
           happenedAt: moment.optional(),
         }),
-        response: { 200: lead, ...refusals, 409: problem },
+        response: { 200: lead, ...refusals, 409: problem, 412: problem },
       },
     },
     async (request) => {
       const { leadId } = request.params;
+      requireMatch(request, lead.safeParse(await records.leads.find(leadId)).data);
       const { to, reason, into, happenedAt } = request.body;
       const { name, role } = request.key;
       const more = { ...(into === undefined ? {} : { into }), ...(happenedAt === undefined ? {} : { happenedAt }) };

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
-import { facetsOf } from "../../alerts/facets.ts";
+import { type Facets, facetsOf } from "../../alerts/facets.ts";
 import { matches } from "../../alerts/mutes.ts";
+import type { ApiKey } from "../../schemas/key.ts";
 import { problem } from "../../schemas/problem.ts";
 import {
   SILENCE_DAYS_MAX,
@@ -13,7 +14,9 @@ import {
   silenceMatch,
 } from "../../schemas/silence.ts";
 import { MESSAGE_EVENTS } from "../../schemas/webhook.ts";
+import type { OutboxMessage } from "../../store/records/outbox.ts";
 import { READERS } from "../auth/access.ts";
+import { changeWithoutLoss, requireMatch } from "../etag.ts";
 import { fieldRefused } from "../fieldRefused.ts";
 import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
@@ -26,6 +29,7 @@ const ID_BYTES = 6;
 const PREVIEW_DAYS = 30;
 const PREVIEW_MESSAGES_MAX = 2_000;
 const PREVIEW_ITEMS_MAX = 50;
+const HIDDEN_ITEMS_MAX = 200;
 
 const params = z.strictObject({ silenceId: z.string() });
 const hidden = { 401: problem, 403: problem, 404: problem };
@@ -37,21 +41,21 @@ const addition = z.strictObject({
   startsAt: moment.optional(),
   endsAt: moment,
 });
-const preview = z.strictObject({
-  days: z.int(),
-  count: z.int(),
-  items: z.array(
-    z.strictObject({
-      messageId: z.string(),
-      event: z.enum(MESSAGE_EVENTS),
-      subject: z.string(),
-      siteId: z.string().nullable(),
-      region: z.string().nullable(),
-      analyte: z.string().nullable(),
-      createdAt: z.string(),
-    }),
-  ),
+const change = z.strictObject({ reason: silence.shape.reason, endsAt: moment }).partial();
+const toldMessage = z.strictObject({
+  messageId: z.string(),
+  event: z.enum(MESSAGE_EVENTS),
+  subject: z.string(),
+  siteId: z.string().nullable(),
+  region: z.string().nullable(),
+  analyte: z.string().nullable(),
+  createdAt: z.string(),
 });
+const preview = z.strictObject({ days: z.int(), count: z.int(), items: z.array(toldMessage) });
+/** Endpoints that were not told at once, and those of them that have not been told since. */
+const hiddenMessage = toldMessage.extend({ endpoints: z.int(), untold: z.int() });
+/** With how many messages it hid or put off so far. */
+const listed = silence.extend({ hidden: z.int() });
 
 /** What nobody is told for a while, and what waits until rain or a laboratory's trouble is over. */
 export const silenceRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {
@@ -65,12 +69,14 @@ export const silenceRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         tags: ["silences"],
         summary: "Silences in force or to come, and with past=true those that are over",
         querystring: z.strictObject({ past: z.stringbool().default(false) }),
-        response: { 200: listOf(silence), 400: problem, 401: problem, 403: problem },
+        response: { 200: listOf(listed), 400: problem, 401: problem, 403: problem },
       },
     },
     async ({ query: { past } }) => {
       const at = now().toISOString();
-      return { items: past ? await records.silences.past(at, PAST_MAX) : await records.silences.current(at), next: null };
+      const found = past ? await records.silences.past(at, PAST_MAX) : await records.silences.current(at);
+      const counts = await records.silences.hiddenCounts(found.map(({ silenceId }) => silenceId));
+      return { items: found.map((each) => ({ ...each, hidden: counts.get(each.silenceId) ?? 0 })), next: null };
     },
   );
   app.post(
@@ -93,7 +99,7 @@ export const silenceRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         ...{ author: key.name, startsAt, endsAt: new Date(body.endsAt).toISOString(), createdAt: at.toISOString() },
       };
       mustBeRight(made, at);
-      await records.silences.save(made);
+      await records.silences.add(made);
       await audit(key.name, "silence.added", made);
       return reply.code(201).send(made);
     },
@@ -110,19 +116,77 @@ export const silenceRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
       },
     },
     async ({ body, key }) => {
-      const mayReadLeads = key.role !== "analyst";
       const since = new Date(now().getTime() - PREVIEW_DAYS * DAY_MS).toISOString();
       const messages = (await records.outbox.messages({ since, limit: PREVIEW_MESSAGES_MAX })).toReversed();
       const withLabs = body.match.labId !== undefined;
       const items: z.infer<typeof preview>["items"] = [];
       for (const message of messages) {
-        const { messageId, event, subject, createdAt } = message;
-        if (!event.startsWith("anomaly.") && !(mayReadLeads && event.startsWith("lead."))) continue;
         const facets = await facetsOf(records, message, { withLabs });
-        const { siteId, region, analyte } = facets;
-        if (matches(defined(body.match), facets)) items.push({ messageId, event, subject, siteId, region, analyte, createdAt });
+        if (maySee(key, facets) && matches(defined(body.match), facets)) items.push(shownMessage(message, facets));
       }
       return { days: PREVIEW_DAYS, count: items.length, items: items.slice(0, PREVIEW_ITEMS_MAX) };
+    },
+  );
+  const find = async (silenceId: string) => {
+    const found = await records.silences.find(silenceId);
+    if (!found) throw notFound("silence", silenceId);
+    return found;
+  };
+  app.get(
+    "/silences/:silenceId",
+    {
+      config: { access: READERS },
+      schema: { tags: ["silences"], summary: "One silence", params, response: { 200: silence, ...hidden } },
+    },
+    ({ params: { silenceId } }) => find(silenceId),
+  );
+  app.get(
+    "/silences/:silenceId/hidden",
+    {
+      config: { access: READERS },
+      schema: {
+        tags: ["silences"],
+        summary: "What a silence hid, or a flag put off, of what its reader may see, newest first",
+        params,
+        response: { 200: listOf(hiddenMessage), ...hidden },
+      },
+    },
+    async ({ params: { silenceId }, key }) => {
+      await find(silenceId);
+      const items: z.infer<typeof hiddenMessage>[] = [];
+      for (const { message, ...counts } of await records.silences.hidden(silenceId, { limit: HIDDEN_ITEMS_MAX })) {
+        const facets = await facetsOf(records, message);
+        if (maySee(key, facets)) items.push({ ...shownMessage(message, facets), ...counts });
+      }
+      return { items, next: null };
+    },
+  );
+  app.patch(
+    "/silences/:silenceId",
+    {
+      config: { access: READERS },
+      schema: {
+        tags: ["silences"],
+        summary: "Change the reason or the end of a silence that is not over",
+        params,
+        body: change,
+        response: { 200: silence, 400: problem, ...hidden, 409: problem, 412: problem },
+      },
+    },
+    async (request) => {
+      const { params, body, key } = request;
+      const changed = await changeWithoutLoss(async () => {
+        const at = now();
+        const before = await find(params.silenceId);
+        requireMatch(request, silence.parse(before));
+        mustLast(before, at);
+        const { reason = before.reason, endsAt = before.endsAt } = body;
+        const after = { ...before, reason, endsAt: new Date(endsAt).toISOString() };
+        mustBeRight(after, at);
+        return (await records.silences.change(after, before)) ? after : undefined;
+      });
+      await audit(key.name, "silence.changed", changed);
+      return changed;
     },
   );
   app.post(
@@ -133,21 +197,38 @@ export const silenceRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         tags: ["silences"],
         summary: "End a silence now; what it put off is judged again, what it hid stays hidden",
         params,
-        response: { 200: silence, ...hidden, 409: problem },
+        response: { 200: silence, ...hidden, 409: problem, 412: problem },
       },
     },
-    async ({ params: { silenceId }, key }) => {
-      const found = await records.silences.find(silenceId);
-      if (!found) throw notFound("silence", silenceId);
-      const at = now().toISOString();
-      if (found.endsAt <= at) throw conflict(`Silence ${silenceId} ended at ${found.endsAt}.`);
-      const ended = { ...found, endsAt: at };
-      await records.silences.save(ended);
+    async (request) => {
+      const { params, key } = request;
+      const ended = await changeWithoutLoss(async () => {
+        const at = now();
+        const before = await find(params.silenceId);
+        requireMatch(request, silence.parse(before));
+        mustLast(before, at);
+        const after = { ...before, endsAt: at.toISOString() };
+        return (await records.silences.change(after, before)) ? after : undefined;
+      });
       await audit(key.name, "silence.ended", ended);
       return ended;
     },
   );
 };
+
+/** An analyst sees no lead; a key of some regions is not let in here. */
+const maySee = ({ role }: ApiKey, { event }: Facets): boolean =>
+  event.startsWith("anomaly.") || (role !== "analyst" && event.startsWith("lead."));
+
+const shownMessage = (message: OutboxMessage, { siteId, region, analyte }: Facets): z.infer<typeof toldMessage> => {
+  const { messageId, event, subject, createdAt } = message;
+  return { messageId, event, subject, siteId, region, analyte, createdAt };
+};
+
+function mustLast({ silenceId, endsAt }: Silence, now: Date): void {
+  if (endsAt > now.toISOString()) return;
+  throw conflict({ en: `Silence ${silenceId} ended at ${endsAt}.`, zh: `静默 ${silenceId} 已于 ${endsAt} 结束。` });
+}
 
 function mustBeRight({ kind, match, startsAt, endsAt }: Silence, now: Date): void {
   if (endsAt <= startsAt || endsAt <= now.toISOString()) throw fieldRefused("endsAt", endsAt, "a time to come, after startsAt");

@@ -131,10 +131,12 @@ export const siteRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
           400: problem,
           401: problem,
           403: problem,
+          412: problem,
         },
       },
     },
-    async ({ params, body, key }) => {
+    async (request) => {
+      const { params, body, key } = request;
       if (body.id !== params.networkId)
         throw badRequest({
           en: `The body is of network ${body.id}, the path of ${params.networkId}.`,
@@ -142,6 +144,7 @@ export const siteRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         });
       const at = now().toISOString();
       const version = await records.transaction(async (inside) => {
+        requireMatch(request, network.safeParse((await inside.networks.find(params.networkId))?.network).data);
         const saved = await inside.networks.save(body, at);
         await inside.chains.append("audit", {
           at,

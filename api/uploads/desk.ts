@@ -6,6 +6,7 @@ import { writeTemplate } from "../../ingest/files/template.ts";
 import { labId } from "../../schemas/identifiers.ts";
 import type { ApiKey } from "../../schemas/key.ts";
 import { problem } from "../../schemas/problem.ts";
+import { requireMatch } from "../etag.ts";
 import { languageOf } from "../language.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badRequest, notFound } from "../problems.ts";
@@ -96,6 +97,24 @@ export const deskRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
     },
     async () => ({ fields: FIELD_NAMES.map((name) => ({ field: name, en: FIELDS[name].en[0], zh: FIELDS[name].zh[0] })) }),
   );
+  app.get(
+    "/uploads/mappings/:fingerprint",
+    {
+      config: { access: ["lab", "admin"] },
+      schema: {
+        tags: ["uploads"],
+        summary: "How tables with a header are read",
+        ...ofLab,
+        params,
+        response: { 200: rememberedMapping, 404: problem, ...refusals },
+      },
+    },
+    async ({ key, query, params: { fingerprint } }) => {
+      const found = await records.mappings.find(laboratoryOf(key, query.labId), fingerprint);
+      if (!found) throw notFound("mapping", fingerprint);
+      return found;
+    },
+  );
   app.put(
     "/uploads/mappings/:fingerprint",
     {
@@ -106,13 +125,18 @@ export const deskRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         ...ofLab,
         params,
         body: columnMapping,
-        response: { 200: rememberedMapping, ...refusals },
+        response: { 200: rememberedMapping, ...refusals, 412: problem },
       },
     },
-    async ({ key, query, params: { fingerprint }, body: mapping }) => {
+    async (request) => {
+      const { key, query, body: mapping } = request;
+      const { fingerprint } = request.params;
       const whose = laboratoryOf(key, query.labId);
       const kept = { labId: whose, fingerprint, mapping, actor: key.name, updatedAt: now().toISOString() };
-      await records.mappings.save(kept);
+      await records.transaction(async (inside) => {
+        requireMatch(request, rememberedMapping.safeParse(await inside.mappings.find(whose, fingerprint)).data);
+        await inside.mappings.save(kept);
+      });
       return kept;
     },
   );

@@ -6,6 +6,7 @@ import { addressProblem, shownAddress, WANTS_ALL, type WebhookEndpoint, webhookE
 import { derivedId } from "../../store/records/hash.ts";
 import { deliveryIdOf } from "../../store/records/outbox.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
+import { changeWithoutLoss, requireMatch } from "../etag.ts";
 import { fieldRefused } from "../fieldRefused.ts";
 import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
@@ -97,6 +98,14 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
       return reply.code(201).send({ ...forEyes(endpoint), secret: body.format === "standard" ? secret : "" });
     },
   );
+  app.get(
+    "/webhooks/:endpointId",
+    {
+      config: { access: INVESTIGATORS },
+      schema: { tags: ["webhooks"], summary: "One webhook", params, response: { 200: webhookEndpoint, ...hidden } },
+    },
+    async ({ params: { endpointId } }) => forEyes(await find(endpointId)),
+  );
   app.patch(
     "/webhooks/:endpointId",
     {
@@ -106,16 +115,20 @@ export const webhookRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
         summary: "Change a webhook",
         params,
         body: change,
-        response: { 200: webhookEndpoint, 400: problem, ...hidden },
+        response: { 200: webhookEndpoint, 400: problem, ...hidden, 412: problem },
       },
     },
-    async ({ params: { endpointId }, body, key }) => {
-      const before = await find(endpointId);
-      const changed = { ...before, ...defined(body) };
-      const endpoint = { ...changed, pausedReason: changed.active ? null : before.pausedReason };
-      await mustBeRight(endpoint);
-      await records.webhooks.update(endpoint);
-      await audit(key.name, "webhook.changed", endpointId, shown(body, endpoint));
+    async (request) => {
+      const { params, body, key } = request;
+      const endpoint = await changeWithoutLoss(async () => {
+        const before = await find(params.endpointId);
+        requireMatch(request, webhookEndpoint.parse(forEyes(before)));
+        const changed = { ...before, ...defined(body) };
+        const after = { ...changed, pausedReason: changed.active ? null : before.pausedReason };
+        await mustBeRight(after);
+        return (await records.webhooks.update(after, before)) ? after : undefined;
+      });
+      await audit(key.name, "webhook.changed", params.endpointId, shown(body, endpoint));
       return forEyes(endpoint);
     },
   );

@@ -15,6 +15,8 @@ export interface KeyRecords {
   used(keyId: string, at: string): Promise<void>;
   /** Gives the key another secret; the one it had goes on until then. Returns false when there is no such key. */
   rotate(keyId: string, change: { secretSha256: string; at: string; previousUntil: string }): Promise<boolean>;
+  /** Changes what it is called, until when it is good and what it may, where that still is what was read. Returns whether it did. */
+  change(key: KeyLimits & Pick<ApiKey, "keyId">, from: KeyLimits): Promise<boolean>;
   /** What the key of a person is called and may, as their identity provider says it now. */
   describe(key: Pick<ApiKey, "keyId" | "name" | "role" | "organisation" | "regions">): Promise<void>;
   /** A browser's session on behalf of a key; sessions that have ended are forgotten on the way. */
@@ -23,6 +25,9 @@ export interface KeyRecords {
   sessionKey(tokenSha256: string, now: string): Promise<ApiKey | undefined>;
   endSession(tokenSha256: string): Promise<void>;
 }
+
+/** What may be changed of a key. */
+export type KeyLimits = Pick<ApiKey, "name" | "expiresAt" | "regions" | "scopes">;
 
 export function keyRecords(db: Db): KeyRecords {
   return {
@@ -69,6 +74,18 @@ export function keyRecords(db: Db): KeyRecords {
         .updateTable("apiKeys")
         .set((e) => ({ previousSha256: e.ref("secretSha256"), previousUntil, secretSha256, rotatedAt: at }))
         .where("keyId", "=", keyId)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+    async change({ keyId, name, expiresAt, ...lists }, from) {
+      const { numUpdatedRows } = await db
+        .updateTable("apiKeys")
+        .set({ name, expiresAt, ...listsOf(lists) })
+        .where("keyId", "=", keyId)
+        .where("name", "=", from.name)
+        .where("expiresAt", "is not distinct from", from.expiresAt)
+        .where("regions", "is not distinct from", listsOf(from).regions)
+        .where("scopes", "is not distinct from", listsOf(from).scopes)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },

@@ -1,4 +1,5 @@
-import type { Db } from "./tables.ts";
+import type { Selectable } from "kysely";
+import type { Db, Tables } from "./tables.ts";
 
 /** How a laboratory's table is read, known by its header. */
 export interface RememberedMapping {
@@ -16,6 +17,7 @@ export interface MappingRecords {
   save(mapping: RememberedMapping): Promise<void>;
   /** Newest first. */
   list(labId: string): Promise<RememberedMapping[]>;
+  find(labId: string, fingerprint: string): Promise<RememberedMapping | undefined>;
   /** False when there was none. */
   remove(labId: string, fingerprint: string): Promise<boolean>;
 }
@@ -42,7 +44,12 @@ export function mappingRecords(db: Db): MappingRecords {
         .orderBy("updatedAt", "desc")
         .orderBy("fingerprint")
         .execute();
-      return rows.map(({ content, ...row }) => ({ ...row, mapping: JSON.parse(content) as unknown }));
+      return rows.map(toMapping);
+    },
+    async find(labId, fingerprint) {
+      const query = db.selectFrom("columnMappings").selectAll().where("labId", "=", labId).where("fingerprint", "=", fingerprint);
+      const row = await query.executeTakeFirst();
+      return row && toMapping(row);
     },
     async remove(labId, fingerprint) {
       const { numDeletedRows } = await db
@@ -53,4 +60,8 @@ export function mappingRecords(db: Db): MappingRecords {
       return numDeletedRows > 0n;
     },
   };
+}
+
+function toMapping({ content, ...row }: Selectable<Tables["columnMappings"]>): RememberedMapping {
+  return { ...row, mapping: JSON.parse(content) as unknown };
 }

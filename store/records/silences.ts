@@ -4,8 +4,9 @@ import { type OutboxMessage, toMessage } from "./outbox.ts";
 import type { Db } from "./tables.ts";
 
 export interface SilenceRecords {
-  /** Adds the silence, or changes when it starts and ends and why. */
-  save(silence: Silence): Promise<void>;
+  add(silence: Silence): Promise<void>;
+  /** Changes when it ends and why, where it still is what was read. Returns whether it did. */
+  change(silence: Silence, from: Silence): Promise<boolean>;
   find(silenceId: string): Promise<Silence | undefined>;
   /** Those not over at the time, the ones yet to start included; the one that began first comes first. */
   current(at: string): Promise<Silence[]>;
@@ -27,14 +28,12 @@ export interface HiddenMessage {
 export function silenceRecords(db: Db): SilenceRecords {
   const parse = (row: { content: string }) => JSON.parse(row.content) as Silence;
   return {
-    async save(silence) {
-      const { silenceId, startsAt, endsAt } = silence;
-      const row = { silenceId, startsAt, endsAt, content: canonicalJson(silence) };
-      await db
-        .insertInto("silences")
-        .values(row)
-        .onConflict((conflict) => conflict.column("silenceId").doUpdateSet(row))
-        .execute();
+    async add(silence) {
+      await db.insertInto("silences").values(rowOf(silence)).execute();
+    },
+    async change(silence, from) {
+      const query = db.updateTable("silences").set(rowOf(silence)).where("silenceId", "=", silence.silenceId);
+      return (await query.where("content", "=", canonicalJson(from)).executeTakeFirst()).numUpdatedRows > 0n;
     },
     async find(silenceId) {
       const row = await db.selectFrom("silences").select("content").where("silenceId", "=", silenceId).executeTakeFirst();
@@ -76,4 +75,9 @@ export function silenceRecords(db: Db): SilenceRecords {
       return new Map(rows.map(({ silenceId, messages }) => [silenceId as string, Number(messages)]));
     },
   };
+}
+
+function rowOf(silence: Silence) {
+  const { silenceId, startsAt, endsAt } = silence;
+  return { silenceId, startsAt, endsAt, content: canonicalJson(silence) };
 }

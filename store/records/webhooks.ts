@@ -5,8 +5,8 @@ import type { Db } from "./tables.ts";
 export interface WebhookRecords {
   /** @param secret needed in clear to sign, so it is kept, but never listed or logged */
   save(endpoint: WebhookEndpoint, secret: string): Promise<void>;
-  /** Changes everything but the secret. */
-  update(endpoint: WebhookEndpoint): Promise<void>;
+  /** Changes everything but the secret; with `from` only where it still is that. Returns whether it did. */
+  update(endpoint: WebhookEndpoint, from?: WebhookEndpoint): Promise<boolean>;
   /** The new secret signs from now on, the one before it too until the time is over. */
   rotate(endpointId: string, secret: string, previousUntil: string): Promise<void>;
   /** @returns the secrets that sign at the time, the newest first */
@@ -23,8 +23,10 @@ export function webhookRecords(db: Db): WebhookRecords {
         .values({ ...columnsOf(endpoint), secret })
         .execute();
     },
-    async update(endpoint) {
-      await db.updateTable("webhookEndpoints").set(columnsOf(endpoint)).where("endpointId", "=", endpoint.endpointId).execute();
+    async update(endpoint, from) {
+      let query = db.updateTable("webhookEndpoints").set(columnsOf(endpoint)).where("endpointId", "=", endpoint.endpointId);
+      if (from) query = query.where("content", "=", canonicalJson(from));
+      return (await query.executeTakeFirst()).numUpdatedRows > 0n;
     },
     async rotate(endpointId, secret, previousUntil) {
       await db

@@ -45,11 +45,14 @@ async function world(context: TestContext) {
     await records.outbox.enqueue({ ...message, messageId: `m-${told++}` });
     return anomaly.anomalyId;
   };
-  const silence = (change: Partial<Silence>) =>
-    records.silences.save({
+  const silence = async (change: Partial<Silence>) => {
+    const made: Silence = {
       ...{ silenceId: "s-1", kind: "silence", match: {}, reason: "works in the sewer", author: "Wu" },
       ...{ startsAt: iso(-MINUTE_MS), endsAt: iso(HOUR_MS), createdAt: iso(0), ...change },
-    });
+    };
+    const before = await records.silences.find(made.silenceId);
+    await (before ? records.silences.change(made, before) : records.silences.add(made));
+  };
   const types = (path: string) => receiver.to(path).map((request) => bodyOf(request).type);
   const states = async (endpointId: string) => (await alerts.deliveries(endpointId)).map(({ state }) => state);
   const routed = () => until(async () => (await records.outbox.unrouted(1)).length === 0);

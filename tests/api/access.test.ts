@@ -63,6 +63,7 @@ describe("every role at every route", () => {
       "GET /api/v1/uploads",
       "GET /api/v1/uploads/fields",
       "GET /api/v1/uploads/mappings",
+      "GET /api/v1/uploads/mappings/{fingerprint}",
       "GET /api/v1/uploads/rejected-rows/{rejectedId}",
       "GET /api/v1/uploads/template.xlsx",
       "GET /api/v1/uploads/{uploadId}",

@@ -84,6 +84,12 @@ export const LEAD_CASES: Case[] = [
       payload: { assignee: "Li" },
     },
   ),
+  [
+    `PUT ${V}/leads/{leadId}/assignee`,
+    412,
+    "investigator",
+    { url: `${V}/leads/lead-t/assignee`, headers: { "if-match": '"of-yesterday"' }, payload: { assignee: "Wu" } },
+  ],
   [`POST ${V}/leads/{leadId}/notes`, 409, "investigator", { url: `${V}/leads/lead-gone/notes`, payload: { text: "seen" } }],
   ...sending(
     `POST ${V}/leads/{leadId}/outcomes`,

@@ -94,4 +94,38 @@ describe("a silence", () => {
     expect([status, body.refusals[0].where.path]).toEqual([400, `body.${path}`]);
     expect(body.refusals[0].expected).toContain(expected);
   });
+
+  it("its reason and end may be changed until it is over, and the audit log says so", async () => {
+    const { silenceId } = (await post("", silence())).body;
+    const patch = (payload: object) => world.ask({ method: "PATCH", url: `${V}/silences/${silenceId}`, who: "analyst", payload });
+    expect((await patch({ endsAt: inDays(5) })).body).toMatchObject({ reason: "works in the sewer", endsAt: inDays(5) });
+    expect((await patch({ endsAt: inDays(100) })).body.refusals[0].expected).toContain("at most 90 days");
+    await post(`/${silenceId}/end`, undefined);
+    const { status, body } = await world.ask({
+      ...{ method: "PATCH", url: `${V}/silences/${silenceId}`, who: "analyst", payload: { reason: "x" } },
+      headers: { "accept-language": "zh" },
+    });
+    expect([status, body.detail]).toEqual([409, `静默 ${silenceId} 已于 ${AT} 结束。`]);
+    const entries = (await world.records.chains.list("audit")).filter(({ subject }) => subject === silenceId);
+    expect(entries.map(({ action }) => action)).toEqual(["silence.added", "silence.changed", "silence.ended"]);
+  });
+});
+
+describe("what a silence hid", () => {
+  it("is counted in the list and shown by message, to each reader what they may see", async () => {
+    const { silenceId } = (await post("", silence({ match: { analyte: "mdma" } }))).body;
+    const messages = await world.records.outbox.messages({ since: inDays(-3), limit: 10 });
+    for (const message of messages.filter(({ subject }) => ["lead-1", "anomaly-2026-05-03"].includes(subject))) {
+      const each = { endpointId: "w-1", state: "silenced", note: "", silenceId, groupKey: null, nextAttemptAt: AT } as const;
+      await world.records.outbox.route(message, [each, { ...each, endpointId: "w-2", state: "waiting" }], AT);
+    }
+    const { items } = (await world.ask({ url: `${V}/silences`, who: "analyst" })).body;
+    expect(items.find((each: { silenceId: string }) => each.silenceId === silenceId).hidden).toBe(2);
+    const hidden = async (who: Role) => (await world.ask({ url: `${V}/silences/${silenceId}/hidden`, who })).body.items;
+    expect(await hidden("investigator")).toMatchObject([
+      { subject: "lead-1", region: "East", endpoints: 2, untold: 1 },
+      { subject: "anomaly-2026-05-03", siteId: "plant-a", analyte: "mdma", endpoints: 2, untold: 1 },
+    ]);
+    expect((await hidden("analyst")).map(({ subject }: { subject: string }) => subject)).toEqual(["anomaly-2026-05-03"]);
+  });
 });

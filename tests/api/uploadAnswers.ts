@@ -19,6 +19,8 @@ async function file(content: string, mode = "commit", headers = {}): Promise<Inj
   return { ...request, payload: String(request.payload) };
 }
 
+const stale = { headers: { "if-match": '"of-yesterday"' } };
+
 /** The declared answers of what laboratories use, for answers.test.ts: operation, status, who asks, and what differs from its path. */
 export const UPLOAD_CASES: [name: string, status: number, who: Role | undefined, options?: InjectOptions][] = [
   [`POST ${V}/uploads`, 200, "lab", { url: `${V}/uploads?mode=check`, payload: { reports: [reportOf("s-1")] } }],
@@ -53,9 +55,13 @@ export const UPLOAD_CASES: [name: string, status: number, who: Role | undefined,
   [`GET ${V}/uploads/mappings`, 200, "lab"],
   [`GET ${V}/uploads/mappings`, 400, "lab", { url: `${V}/uploads/mappings?labId=${OTHER_LAB}` }],
   [`PUT ${V}/uploads/mappings/{fingerprint}`, 200, "lab", { url: `${V}/uploads/mappings/${unknown}`, payload: {} }],
+  [`GET ${V}/uploads/mappings/{fingerprint}`, 200, "lab", { url: `${V}/uploads/mappings/${unknown}` }],
+  [`GET ${V}/uploads/mappings/{fingerprint}`, 400, "lab"],
+  [`PUT ${V}/uploads/mappings/{fingerprint}`, 412, "lab", { url: `${V}/uploads/mappings/${unknown}`, ...stale, payload: {} }],
   [`PUT ${V}/uploads/mappings/{fingerprint}`, 400, "lab", { payload: {} }],
   [`DELETE ${V}/uploads/mappings/{fingerprint}`, 204, "lab", { url: `${V}/uploads/mappings/${unknown}` }],
   [`DELETE ${V}/uploads/mappings/{fingerprint}`, 400, "lab"],
+  [`GET ${V}/uploads/mappings/{fingerprint}`, 404, "lab", { url: `${V}/uploads/mappings/${unknown}` }],
   [`DELETE ${V}/uploads/mappings/{fingerprint}`, 404, "lab", { url: `${V}/uploads/mappings/${unknown}` }],
   [`POST ${V}/samples/{sampleId}/custody`, 201, "lab", { url: `${V}/samples/s-c/custody`, payload: handOver }],
   [`POST ${V}/samples/{sampleId}/custody`, 400, "lab", { payload: { ...handOver, action: "lost" } }],

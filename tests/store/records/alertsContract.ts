@@ -148,9 +148,10 @@ export function alertsContract(engine: string, open: () => Promise<Records>): vo
       ...{ silenceId: "s-1", kind: "rain", match: { region: "East" }, reason: "storm", author: "Li" },
       ...{ startsAt: AT, endsAt: UNTIL, createdAt: AT },
     };
-    await silences.save(silence);
+    await silences.add(silence);
     expect(await silences.current(LATER)).toEqual([silence]);
-    await silences.save({ ...silence, endsAt: LATER });
+    expect(await silences.change({ ...silence, endsAt: LATER }, silence)).toBe(true);
+    expect(await silences.change({ ...silence, endsAt: UNTIL }, silence)).toBe(false); // somebody was faster
     expect(await silences.current(LATER)).toEqual([]);
     expect(await silences.past(LATER, 5)).toEqual([{ ...silence, endsAt: LATER }]);
     expect(await silences.find("s-2")).toBeUndefined();
