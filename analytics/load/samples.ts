@@ -75,12 +75,17 @@ function flagsOfAll(
   return [...new Map(flags.map((flag) => [JSON.stringify(flag), flag])).values()];
 }
 
-/** The concentration of a result; a rule that censors it makes of a value the limit that it then lies below. */
+/**
+ * The concentration of a result. A rule that censors it, such as a poor signal to noise, makes of the value a limit: the laboratory's
+ * own where that is higher, but never one below what was measured.
+ */
 function concentrationUnder(record: ResultRecord, flagsOf: SampleSurroundings["flagsOf"]): Concentration {
   const { result } = record;
   const censoring = flagsOf?.(record).find(
     ({ action, override, value }) => action === "censor" && override === undefined && value !== null,
   );
   if (!censoring || result.censoring !== "none") return concentrationOf(result);
-  return concentrationOf({ ...result, censoring: censoring.severity === "failure" ? "belowLod" : "belowLoq" });
+  const limit = (stated: number | undefined) => Math.max(stated ?? 0, result.value ?? 0) || undefined;
+  const [lod, loq] = [limit(result.lod ?? result.loq), limit(result.loq)];
+  return concentrationOf({ ...result, lod, loq, censoring: censoring.severity === "failure" ? "belowLod" : "belowLoq" });
 }

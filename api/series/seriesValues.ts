@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type DerivedValue, STORED_QUANTITIES } from "../../analytics/load/derived.ts";
+import { DERIVED_QUANTITIES, type DerivedValue } from "../../analytics/load/derived.ts";
 import { type DayValue, dayValuesOf } from "../../analytics/load/trend.ts";
 import { reportedLoads } from "../../analytics/worker/loads.ts";
 import { siteId } from "../../schemas/identifiers.ts";
@@ -13,7 +13,7 @@ import { unitOf } from "./units.ts";
 export const seriesQuery = z.strictObject({
   siteId,
   analyte: analyteId,
-  quantity: z.enum(STORED_QUANTITIES).default("populationNormalisedLoad"),
+  quantity: z.enum(DERIVED_QUANTITIES).default("populationNormalisedLoad"),
   /** One method profile, by id or id@version; the first in use where absent. */
   profile: z.string().max(100).optional(),
   from: z.iso.date().optional(),
@@ -24,7 +24,7 @@ export const seriesQuery = z.strictObject({
 export const namedSeries = z.strictObject({
   siteId: z.string(),
   analyte: z.string(),
-  quantity: z.enum(STORED_QUANTITIES),
+  quantity: z.enum(DERIVED_QUANTITIES),
   unit: z.string(),
   /** The profile of the derived values. */
   profile: z.string(),

@@ -267,6 +267,19 @@ describe("trends and sums", () => {
     expect(trend).toMatchObject({ days: 14, censoredShare: 0 });
     expect(trend.high).toBeLessThan(20);
   });
+  it("concentrations are a series too: replicates averaged, in one unit, with what lies below its limit", async () => {
+    const on = (day: string) => ({ sampleId: `s-${day}`, start: `${day}T08:00:00+08:00`, end: `${day}T20:00:00+08:00` });
+    for (const [replicate, value] of [10, 14].entries())
+      await storeResult(world, on("2026-05-04"), { value, replicate: replicate + 1 });
+    await storeResult(world, on("2026-05-05"), { value: 0.02, unit: "ug/L" });
+    await storeResult(world, on("2026-05-06"), { value: undefined, censoring: "belowLoq", loq: 5 });
+    await storeResult(world, on("2026-05-07"), { value: 30, method: "m-2" });
+    const { items, unit, quantity } = await get("/means?siteId=plant-a&analyte=mdma&quantity=concentration&every=month");
+    expect([quantity, unit]).toEqual(["concentration", "ng/L"]);
+    expect(items).toMatchObject([{ from: "2026-05-01", days: 4, below: 1, method: "kaplanMeier" }]);
+    close(items[0].band.limit.mean, (12 + 20 + 5 + 30) / 4, 1e-12);
+    close(items[0].band.zero.mean, (12 + 20 + 30) / 4, 1e-12);
+  });
   it("residues of one drug add up as grams of the drug, and enantiomers to a fraction", async () => {
     await storeResult(world, {}, { analyte: "cocaine", value: 100 });
     await storeResult(world, {}, { analyte: "benzoylecgonine", value: 300 });
