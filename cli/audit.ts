@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { type ChainEntry, chainEntry } from "../schemas/chain.ts";
 import { misfitOf } from "../store/records/chains.ts";
 import { CommandError, exit } from "./exitCodes.ts";
+import { textOf } from "./inputFile.ts";
 import { readSettings } from "./settings.ts";
 import { openStores, type Stores } from "./stores.ts";
 
@@ -24,8 +24,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     allowPositionals: true,
     options: { file: { type: "string" } },
   });
-  const [action, chain = "audit"] = positionals;
-  if (action !== "list" && action !== "verify") throw new CommandError(command.usage, exit.usage);
+  const [action, chain = "audit", ...more] = positionals;
+  if ((action !== "list" && action !== "verify") || more.length > 0) throw new CommandError(command.usage, exit.usage);
   const exported = values.file === undefined ? [] : readEntries(values.file);
   const stores = await openStores(readSettings(), pino({ level: "silent" }));
   try {
@@ -64,7 +64,7 @@ async function verify({ records }: Stores, chain: string, exported: readonly Cha
 }
 
 function readEntries(file: string): ChainEntry[] {
-  const lines = readFileSync(file, "utf8").split("\n").filter(Boolean);
+  const lines = textOf(file).split("\n").filter(Boolean);
   return lines.map((line, index) => {
     try {
       return chainEntry.parse(JSON.parse(line));

@@ -7,6 +7,7 @@ import { addDays, dayNumber } from "../schemas/days.ts";
 import { tell } from "./detect.ts";
 import { CommandError, exit } from "./exitCodes.ts";
 import { readLoadSeries } from "./loadSeries.ts";
+import { daysOf } from "./optionValues.ts";
 import { linePrinter } from "./printLines.ts";
 import { readSites } from "./siteCsv.ts";
 
@@ -45,8 +46,12 @@ export async function run(argv: readonly string[]): Promise<number> {
   tell(file, read);
   if (read.series.length === 0) return exit.dataRefused;
   const settings = [
-    { ...DETECT_DEFAULTS, falseAlarmsPerYear: ours, holidays: daysOf(values.holidays) },
-    { ...DETECT_DEFAULTS, falseAlarmsPerYear: theirs, holidays: daysOf(values["against-holidays"] ?? values.holidays) },
+    { ...DETECT_DEFAULTS, falseAlarmsPerYear: ours, holidays: daysOf("holidays", values.holidays) },
+    {
+      ...DETECT_DEFAULTS,
+      falseAlarmsPerYear: theirs,
+      holidays: daysOf("against-holidays", values["against-holidays"] ?? values.holidays),
+    },
   ] as const;
   const [first, second] = settings.map((one) => detect(read.series, one, learnPools(read.series, one.holidays)));
   const print = linePrinter(values.json);
@@ -82,8 +87,6 @@ export async function run(argv: readonly string[]): Promise<number> {
   );
   return read.refusals.length > 0 ? exit.partlyAccepted : exit.ok;
 }
-
-const daysOf = (text: string) => new Set(text.split(",").filter(Boolean));
 
 const delayOf = (anomaly: Anomaly | undefined) =>
   anomaly === undefined ? null : dayNumber(anomaly.raisedOn) - dayNumber(anomaly.start);

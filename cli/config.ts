@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { environment } from "../schemas/config.ts";
 import { exit } from "./exitCodes.ts";
 import { readSettings } from "./settings.ts";
@@ -10,7 +11,8 @@ export const command = {
 
 const SECRET = /TOKEN|PASSWORD|CLIENT_SECRET|POSTGRES_URL|SMTP_URL/;
 
-export async function run(): Promise<number> {
+export async function run(argv: readonly string[]): Promise<number> {
+  parseArgs({ args: [...argv] });
   const settings = readSettings();
   for (const name of Object.keys(environment.shape) as (keyof typeof settings)[]) {
     const value = settings[name];

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { pino } from "pino";
-import type { DeadLetter } from "../schemas/deadLetter.ts";
+import { type DeadLetter, deadLetter } from "../schemas/deadLetter.ts";
 import { TOPICS, type Topic } from "../store/log/log.ts";
 import { CommandError, exit } from "./exitCodes.ts";
+import { oneOf, wholeNumber } from "./optionValues.ts";
 import { readSettings } from "./settings.ts";
 import { openStores, type Stores } from "./stores.ts";
 
@@ -14,6 +15,7 @@ export const command = {
        sewertrace dead-letters retry ID...|--all [--code CODE]`,
 };
 
+/** Letters that one command lists or sends again; what is left is for the next. */
 const RETRIES_MAX = 10_000;
 
 export async function run(argv: readonly string[]): Promise<number> {
@@ -29,11 +31,12 @@ export async function run(argv: readonly string[]): Promise<number> {
     },
   });
   const [action, ...ids] = positionals;
-  const filter = { state: values.state as DeadLetter["state"], ...(values.code ? { code: values.code } : {}) };
+  const state = oneOf("state", values.state, deadLetter.shape.state.options);
+  const limit = wholeNumber("limit", values.limit, 1, RETRIES_MAX);
+  const filter = { state, ...(values.code ? { code: values.code } : {}) };
   const stores = await openStores(readSettings(), pino({ level: "silent" }));
   try {
-    if (action === "list")
-      return print(await stores.records.deadLetters.list({ ...filter, limit: Number(values.limit) }), values.json);
+    if (action === "list") return print(await stores.records.deadLetters.list({ ...filter, limit }), values.json);
     if (action === "show" && ids[0]) return print([await found(stores, ids[0])], true);
     if (action === "retry" && values.all)
       return await retry(stores, await stores.records.deadLetters.list({ ...filter, limit: RETRIES_MAX }));

@@ -12,6 +12,7 @@ import { type DemoClient, demoClient, LAB } from "./demoClient.ts";
 import { recordPassedRounds } from "./demoRound.ts";
 import { CommandError, exit } from "./exitCodes.ts";
 import { importEuda, saveSites } from "./import.ts";
+import { wholeNumber } from "./optionValues.ts";
 import { openProgress, type Progress } from "./progress.ts";
 import { startReceiver } from "./receiver.ts";
 import { ROLES, startRoles } from "./roles.ts";
@@ -42,6 +43,8 @@ export async function run(argv: readonly string[]): Promise<number> {
       once: { type: "boolean", default: false },
     },
   });
+  const seed = wholeNumber("seed", values.seed, 0);
+  const plants = wholeNumber("plants", values.plants, 1);
   const settings = readSettings({
     SEWERTRACE_LOG_LEVEL: "error",
     SEWERTRACE_DATA_DIR: join("data", "demo"),
@@ -55,14 +58,13 @@ export async function run(argv: readonly string[]): Promise<number> {
   const interrupted = new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve(), { once: true }));
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   const progress = openProgress();
+  let running: Awaited<ReturnType<typeof startRoles>> | undefined;
   try {
-    const running = await startRoles({ roles: ROLES, stores, settings, logger, signal: stop.signal });
+    running = await startRoles({ roles: ROLES, stores, settings, logger, signal: stop.signal });
     const fresh = !existsSync(donePath(settings.SEWERTRACE_DATA_DIR));
     const client = await demoClient(stores.records, running.address, settings.SEWERTRACE_DATA_DIR);
     progress.say(`Sewertrace demo: ${running.address} (data in ${settings.SEWERTRACE_DATA_DIR})`);
-    const work = fresh
-      ? fill({ stores, client, progress, seed: Number(values.seed), plants: Number(values.plants) })
-      : Promise.resolve(true);
+    const work = fresh ? fill({ stores, client, progress, seed, plants }) : Promise.resolve(true);
     const outcome = await Promise.race([work, interrupted.then(() => undefined), running.done.then(() => undefined)]);
     if (outcome === undefined) return exit.interrupted;
     if (fresh && outcome) writeFileSync(donePath(settings.SEWERTRACE_DATA_DIR), "");
@@ -77,6 +79,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     return exit.ok;
   } finally {
     progress.end();
+    stop.abort();
+    await running?.done.catch(() => undefined); // why it ended is on its way already
     await stores.close();
   }
 }

@@ -8,7 +8,9 @@ import { ADJUSTMENTS, type Adjustment } from "../schemas/multipleTests.ts";
 import { findProfile, methodProfiles } from "../schemas/profiles.ts";
 import { CommandError, exit } from "./exitCodes.ts";
 import { type ReadFile, type ReadSeries, readLoadSeries } from "./loadSeries.ts";
+import { daysOf } from "./optionValues.ts";
 import { linePrinter } from "./printLines.ts";
+import { tellRefusals } from "./refusalLine.ts";
 import { readSites } from "./siteCsv.ts";
 
 export const command = {
@@ -54,16 +56,14 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (!(fdr > 0 && fdr <= 1)) throw new CommandError("--fdr is a share above 0 and at most 1, such as 0.1", exit.usage);
   const correction = ADJUSTMENTS.find((one) => one === values.correction);
   if (!correction) throw new CommandError(`--correction is one of ${ADJUSTMENTS.join(", ")}`, exit.usage);
-  const holidays = values.holidays.split(",").filter(Boolean);
-  const wrong = holidays.find((day) => !/^\d{4}-\d{2}-\d{2}$/.test(day));
-  if (wrong !== undefined) throw new CommandError(`--holidays: "${wrong}" is no day such as 2026-05-01`, exit.usage);
+  const holidays = daysOf("holidays", values.holidays);
   const profile = values.profile === undefined ? undefined : profileOf(values.profile);
   const sites = values.sites === undefined ? new Map() : readSites(values.sites);
   const read = readLoadSeries(file, sites, (analyte) => profile?.columnNames[analyte] ?? analyte);
   tell(file, read);
   if (read.series.length === 0) return exit.dataRefused;
   // a fraction tells the cause of a load; its own ups and downs are no rise of anything
-  const detections = detect(read.series, { ...DETECT_DEFAULTS, falseAlarmsPerYear, holidays: new Set(holidays) }).map((one, s) =>
+  const detections = detect(read.series, { ...DETECT_DEFAULTS, falseAlarmsPerYear, holidays }).map((one, s) =>
     read.series[s]!.quantity === "enantiomericFraction" ? { ...one, anomalies: [] } : one,
   );
   const print = linePrinter(values.json);
@@ -180,11 +180,7 @@ const TOLD_MAX = 20;
 export function tell(file: string, { refusals, warnings, rows, series }: ReadFile): void {
   for (const warning of warnings.slice(0, TOLD_MAX)) process.stderr.write(`${warning}\n`);
   if (warnings.length > TOLD_MAX) process.stderr.write(`${warnings.length - TOLD_MAX} more warnings like these.\n`);
-  for (const { where, code, found, expected, mend } of refusals.slice(0, TOLD_MAX)) {
-    process.stderr.write(
-      `${where.file}, row ${where.row}, column ${where.path}: ${code}. Found "${found}", expected ${expected}. ${mend}\n`,
-    );
-  }
+  tellRefusals(refusals);
   if (refusals.length > 0) process.stderr.write(`${refusals.length} of ${rows} rows were refused.\n`);
   if (series.length === 0) process.stderr.write(`${file}: no row could be used: there is nothing to judge.\n`);
 }

@@ -9,6 +9,7 @@ import { ODM_TABLES } from "../api/exports/odm.ts";
 import type { Selection } from "../api/exports/selection.ts";
 import { resolveAnalyte } from "../schemas/substances.ts";
 import { CommandError, exit } from "./exitCodes.ts";
+import { dayOf } from "./optionValues.ts";
 import { readSettings } from "./settings.ts";
 import { openStores, type Stores } from "./stores.ts";
 
@@ -22,8 +23,6 @@ long: results, one a row, in the columns that laboratories send. euda: loads per
 drugs as a declared extension. wqx: results after WQX as JSON. geojson: sites with their newest loads. Each holds licence
 (SEWERTRACE_DATA_LICENCE), source, method and unit. Without --out it goes to stdout.`,
 };
-
-const DAY = /^\d{4}-\d\d-\d\d$/;
 
 export async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -78,9 +77,7 @@ async function exportOdm(
 
 function selectionOf(values: { site?: string[]; analyte?: string[]; from?: string; to?: string }): Selection {
   const { site: siteIds, from, to } = values;
-  for (const [name, day] of Object.entries({ from, to }))
-    if (day !== undefined && !DAY.test(day))
-      throw new CommandError(`--${name}: found ${day}, expected a day such as 2026-05-04`, exit.usage);
+  for (const [name, day] of Object.entries({ from, to })) if (day !== undefined) dayOf(name, day);
   const analytes = values.analyte?.map((name) => {
     const id = resolveAnalyte(name);
     if (!id) throw new CommandError(`--analyte: ${name} is not a substance of the registry`, exit.usage);

@@ -1,4 +1,4 @@
-import { createReadStream, readFileSync } from "node:fs";
+import { createReadStream } from "node:fs";
 import { basename, extname } from "node:path";
 import { parseArgs } from "node:util";
 import { parse } from "csv-parse/sync";
@@ -11,9 +11,13 @@ import { type NetworkRead, readNetworkJson } from "../ingest/files/networkJson.t
 import { STATCAN_LAB, statcanSite } from "../ingest/files/statcan.ts";
 import { readSwmm } from "../ingest/files/swmm.ts";
 import { publishAll, reportMessage } from "../ingest/publish.ts";
-import { refusalsOf } from "../schemas/refusal.ts";
+import { labId as labIdOf } from "../schemas/identifiers.ts";
+import { refusalsOf, shown } from "../schemas/refusal.ts";
 import { type Site, site } from "../schemas/site.ts";
 import { CommandError, exit } from "./exitCodes.ts";
+import { importOdm } from "./importOdm.ts";
+import { bytesOf, jsonOf, textOf } from "./inputFile.ts";
+import { tellRefusals } from "./refusalLine.ts";
 import { readSettings } from "./settings.ts";
 import { openStores, type Stores } from "./stores.ts";
 
@@ -24,18 +28,20 @@ export const command = {
        sewertrace import network FILE.inp|FILE.json|FILE.geojson
        sewertrace import euda ww2025-all-data.csv --sites ww2025-site-info-table.csv
        sewertrace import statcan 13100871.csv
+       sewertrace import odm MEASURES.csv|ODM.xlsx --lab LAB [--samples SAMPLES.csv]
 
-Sites and networks go to the records. Public data go through the log like any laboratory's, so a running ingest role stores them.`,
+Sites and networks go to the records. Results go through the log like any laboratory's, so a running ingest role stores them. odm reads
+the drugs of PHES-ODM 2.2 tables (docs/uploads.md), whose sites must be on record.`,
 };
 
 export async function run(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: { sites: { type: "string" } },
+    options: { sites: { type: "string" }, samples: { type: "string" }, lab: { type: "string" } },
   });
-  const [what, file] = positionals;
-  if (!what || !file || !Object.hasOwn(IMPORTS, what)) throw new CommandError(command.usage, exit.usage);
+  const [what, file, ...more] = positionals;
+  if (!what || !file || more.length > 0 || !Object.hasOwn(IMPORTS, what)) throw new CommandError(command.usage, exit.usage);
   const stores = await openStores(readSettings(), pino({ level: "silent" }));
   try {
     return await (IMPORTS[what] as Import)(stores, file, values);
@@ -44,22 +50,21 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-type Import = (stores: Stores, file: string, options: { sites?: string }) => Promise<number>;
+type Import = (stores: Stores, file: string, options: { sites?: string; samples?: string; lab?: string }) => Promise<number>;
 
 const IMPORTS: Record<string, Import> = {
   sites: importSites,
   network: importNetwork,
   euda: importEudaFiles,
   statcan: importStatcanFile,
+  odm: importOdmFile,
 };
 
 async function importSites({ records }: Stores, file: string): Promise<number> {
-  const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+  const value = jsonOf(file);
   const parsed = z.array(site).safeParse(value);
   if (!parsed.success) {
-    for (const { where, found, expected } of refusalsOf(parsed.error, value, { file })) {
-      process.stderr.write(`${file}:${where.path}: found ${found}, expected ${expected}\n`);
-    }
+    tellRefusals(refusalsOf(parsed.error, value, { file }));
     return exit.dataRefused;
   }
   await saveSites({ records }, parsed.data);
@@ -75,7 +80,6 @@ export async function saveSites({ records }: Pick<Stores, "records">, sites: rea
 }
 
 async function importNetwork({ records }: Stores, file: string): Promise<number> {
-  const text = readFileSync(file, "utf8");
   const readers: Record<string, (text: string, file: string) => NetworkRead> = {
     ".inp": (inp) => readSwmm(inp, file),
     ".geojson": readNetworkGeojson,
@@ -83,11 +87,9 @@ async function importNetwork({ records }: Stores, file: string): Promise<number>
   };
   const reader = readers[extname(file).toLowerCase()];
   if (!reader) throw new CommandError(`${file}: a network is read from .inp, .geojson or .json`, exit.usage);
-  const read = reader(text, file);
+  const read = reader(textOf(file), file);
   if ("refusals" in read) {
-    for (const { where, code, found, expected } of read.refusals) {
-      process.stderr.write(`${file}${where.path ? `:${where.path}` : ""}: ${code}: found ${found}, expected ${expected}\n`);
-    }
+    tellRefusals(read.refusals);
     return exit.dataRefused;
   }
   for (const { found, assumed } of read.checks) process.stderr.write(`${file}: ${found}; assumed: ${assumed}\n`);
@@ -98,6 +100,17 @@ async function importNetwork({ records }: Stores, file: string): Promise<number>
 
 async function importEudaFiles(stores: Stores, file: string, { sites }: { sites?: string }): Promise<number> {
   if (!sites) throw new CommandError("import euda needs --sites: EUDA's site information table", exit.usage);
+  for (const [table, columns] of [
+    [sites, ["SiteID", "Population"]],
+    [file, ["SiteID", "Metabolite"]],
+  ] as const) {
+    const header = textOf(table).split("\n", 1)[0] ?? "";
+    if (columns.every((column) => header.includes(column))) continue;
+    throw new CommandError(
+      `${table}, row 1: found "${shown(header.trim())}", expected EUDA's columns, ${columns.join(" and ")} among them. Download the file again.`,
+      exit.dataRefused,
+    );
+  }
   const published = await importEuda(stores, file, sites);
   process.stderr.write(`${published.values} values of ${published.sites} sites published; a running ingest role stores them\n`);
   return exit.ok;
@@ -106,11 +119,30 @@ async function importEudaFiles(stores: Stores, file: string, { sites }: { sites?
 async function importStatcanFile(stores: Stores, file: string): Promise<number> {
   const published = await importStatcan(stores, file);
   if (published === null) {
-    process.stderr.write(`${file}: this is not table 13-10-0871 of Statistics Canada as CSV\n`);
+    process.stderr.write(`${file}: expected table 13-10-0871 of Statistics Canada as CSV. Download it again from its page.\n`);
     return exit.dataRefused;
   }
   process.stderr.write(`${published.values} values of ${published.sites} cities published; a running ingest role stores them\n`);
   return exit.ok;
+}
+
+async function importOdmFile(
+  stores: Stores,
+  file: string,
+  { lab, samples }: { lab?: string; samples?: string },
+): Promise<number> {
+  const labId = labIdOf.safeParse(lab);
+  if (!labId.success) throw new CommandError("import odm needs --lab: the laboratory whose results they are", exit.usage);
+  const published = await importOdm(stores, file, { labId: labId.data, samplesFile: samples });
+  if (published === null) {
+    process.stderr.write(`${file}: expected the table measures of PHES-ODM as CSV, or a workbook with it. Export it again.\n`);
+    return exit.dataRefused;
+  }
+  const { refusals, values, reports } = published;
+  tellRefusals(refusals);
+  process.stderr.write(`${values} values of ${reports} samples published; a running ingest role stores them\n`);
+  if (refusals.length === 0) return exit.ok;
+  return values > 0 ? exit.partlyAccepted : exit.dataRefused;
 }
 
 /** Publishes the monthly means of Statistics Canada's cities as reports of the laboratory STATCAN; null for any other file. */
@@ -118,7 +150,7 @@ export async function importStatcan(
   { log, records }: Pick<Stores, "log" | "records">,
   file: string,
 ): Promise<{ sites: number; values: number } | null> {
-  const bytes = readFileSync(file);
+  const bytes = bytesOf(file);
   const { format, reports } = await checkFile(bytes, {
     fileName: basename(file),
     labId: STATCAN_LAB,
@@ -148,7 +180,7 @@ export async function importEuda(
   siteFile: string,
   onPublished?: (reports: number) => void,
 ): Promise<EudaImport> {
-  const sites = readEudaSites(readFileSync(siteFile), readFileSync(dataFile));
+  const sites = readEudaSites(bytesOf(siteFile), bytesOf(dataFile));
   await saveSites({ records }, sites);
   const counted: EudaImport = { sites: sites.length, reports: 0, values: 0 };
   async function* messages() {

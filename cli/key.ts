@@ -5,15 +5,16 @@ import { OVERLAP_HOURS_MAX } from "../api/auth/keyRoutes.ts";
 import { addKey, rotateKey } from "../api/auth/keys.ts";
 import { apiKey, ROLES } from "../schemas/key.ts";
 import { CommandError, exit } from "./exitCodes.ts";
+import { oneOf } from "./optionValues.ts";
 import { readSettings } from "./settings.ts";
 import { openStores, type Stores } from "./stores.ts";
 
 export const command = {
   name: "key",
-  summary: "add, list or revoke API keys",
+  summary: "add, list, rotate or revoke API keys",
   usage: `usage: sewertrace key add --role ${ROLES.join("|")} --organisation ORG --name NAME [--expires 2027-01-31T00:00:00Z]
                       [--region REGION]… [--scope series:read]…
-       sewertrace key list
+       sewertrace key list [--json]
        sewertrace key rotate KEY_ID [--overlap HOURS]
        sewertrace key revoke KEY_ID
 
@@ -35,13 +36,14 @@ export async function run(argv: readonly string[]): Promise<number> {
       region: { type: "string", multiple: true },
       scope: { type: "string", multiple: true },
       overlap: { type: "string", default: "24" },
+      json: { type: "boolean", default: false },
     },
   });
   const [action, keyId] = positionals;
   const stores = await openStores(readSettings(), pino({ level: "silent" }));
   try {
     if (action === "add") return await add(stores, values);
-    if (action === "list") return await list(stores);
+    if (action === "list") return await list(stores, values.json);
     if (action === "rotate" && keyId) return await rotate(stores, keyId, Number(values.overlap));
     if (action === "revoke" && keyId) return await revoke(stores, keyId);
     throw new CommandError(command.usage, exit.usage);
@@ -54,11 +56,11 @@ async function add(
   { records }: Stores,
   values: { role?: string; organisation?: string; name?: string; expires?: string; region?: string[]; scope?: string[] },
 ): Promise<number> {
-  const role = ROLES.find((known) => known === values.role);
   const { organisation, name, expires } = values;
-  if (!role || !organisation || !name) throw new CommandError(command.usage, exit.usage);
+  const role = oneOf("role", values.role, ROLES);
+  if (!organisation || !name) throw new CommandError(`--organisation and --name are needed\n\n${command.usage}`, exit.usage);
   if (expires !== undefined && Number.isNaN(Date.parse(expires)))
-    throw new CommandError(`--expires: found ${expires}, expected an ISO 8601 time`, exit.usage);
+    throw new CommandError(`--expires: found "${expires}", expected an ISO 8601 time`, exit.usage);
   const limits = apiKey
     .pick({ regions: true, scopes: true })
     .safeParse({ regions: values.region ?? null, scopes: values.scope ?? null });
@@ -77,8 +79,13 @@ async function add(
   return exit.ok;
 }
 
-async function list({ records }: Stores): Promise<number> {
-  for (const { keyId, role, organisation, name, revokedAt, lastUsedAt } of await records.keys.list()) {
+async function list({ records }: Stores, json: boolean): Promise<number> {
+  for (const key of await records.keys.list()) {
+    const { keyId, role, organisation, name, revokedAt, lastUsedAt } = key;
+    if (json) {
+      process.stdout.write(`${JSON.stringify(key)}\n`);
+      continue;
+    }
     const state = revokedAt ? `revoked ${revokedAt}` : `last used ${lastUsedAt ?? "never"}`;
     process.stdout.write(`${keyId}  ${role.padEnd(12)}  ${organisation}  ${name}  ${state}\n`);
   }
@@ -87,7 +94,7 @@ async function list({ records }: Stores): Promise<number> {
 
 async function rotate({ records }: Stores, keyId: string, overlapHours: number): Promise<number> {
   if (!(overlapHours >= 0 && overlapHours <= OVERLAP_HOURS_MAX))
-    throw new CommandError(`--overlap: hours from 0 to ${OVERLAP_HOURS_MAX}`, exit.usage);
+    throw new CommandError(`--overlap: expected hours from 0 to ${OVERLAP_HOURS_MAX}`, exit.usage);
   const now = new Date();
   const rotated = await rotateKey(records, keyId, now, overlapHours);
   if (!rotated) throw new CommandError(`there is no key ${keyId}; \`sewertrace key list\` shows them`, exit.dataRefused);

@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
 import { writeTemplate } from "../ingest/files/template.ts";
 import { REVISION_REASONS } from "../schemas/assay.ts";
 import type { UploadAnswer } from "../schemas/upload.ts";
 import { CommandError, exit } from "./exitCodes.ts";
+import { bytesOf, textOf } from "./inputFile.ts";
 import { connect, type FileToSend, type LabClient, RefusedError } from "./labClient.ts";
-import { exitCodeOf, problemLines, receiptLine, refusalLine, statusLines, summaryLine } from "./labReport.ts";
+import { exitCodeOf, problemLines, receiptLine, statusLines, summaryLine } from "./labReport.ts";
 import { watchFolder } from "./labWatch.ts";
+import { oneOf } from "./optionValues.ts";
+import { refusalLine } from "./refusalLine.ts";
 
 export const command = {
   name: "lab",
@@ -20,9 +23,10 @@ export const command = {
        sewertrace lab template [--language en|zh] [--out FILE.xlsx]
 
 CSV or XLSX: a long or wide table with English or Chinese headers, MassHunter, Skyline, EUDA, Statistics Canada or PHES-ODM exports; or a
-JSON file of reports. --samples lists the samples of a file that only names them (MassHunter, Skyline). SEWERTRACE_URL is the server (default http://127.0.0.1:8080), SEWERTRACE_KEY the laboratory's key; with an
-administrator's key --lab says whose results they are. check sends nothing; send leaves out what is refused. A held file (damaged by a
-spreadsheet) is never sent. What differs from what is on record is sent with a reason only: ${REVISION_REASONS.join(", ")}.
+JSON file of reports. --samples lists the samples of a file that only names them (MassHunter, Skyline). SEWERTRACE_URL is the
+server (default http://127.0.0.1:8080), SEWERTRACE_KEY the laboratory's key; with an administrator's key --lab says whose results they
+are. check sends nothing; send leaves out what is refused. A held file (damaged by a spreadsheet) is never sent. What differs from what
+is on record is sent with a reason only: ${REVISION_REASONS.join(", ")}.
 watch sends files as they become complete and moves them to DIR/done or DIR/rejected with the report beside them; started again after a
 crash it sends nothing twice. status says what has become of an upload since.`,
 };
@@ -55,7 +59,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 async function upload(action: "check" | "send", paths: readonly string[], values: Options): Promise<number> {
   const client = connect();
-  const mapping = values.mapping === undefined ? undefined : contentOf(values.mapping).toString("utf8");
+  const mapping = values.mapping === undefined ? undefined : textOf(values.mapping);
   const more = { samples: samplesOf(values), mapping, revision: revisionOf(values), labId: values.lab };
   let worst: number = exit.ok;
   for (const path of paths) {
@@ -94,23 +98,12 @@ function revisionOf({ reason, text }: Options): FileToSend["revision"] {
     if (text !== undefined) throw new CommandError("--text goes with --reason", exit.usage);
     return undefined;
   }
-  if (!REVISION_REASONS.some((known) => known === reason)) {
-    throw new CommandError(`--reason is one of ${REVISION_REASONS.join(", ")}`, exit.usage);
-  }
-  return { reason, ...(text === undefined ? {} : { text }) };
+  return { reason: oneOf("reason", reason, REVISION_REASONS), ...(text === undefined ? {} : { text }) };
 }
 
 const samplesOf = ({ samples }: Options) => (samples === undefined ? undefined : fileOf(samples));
 
-const fileOf = (path: string) => ({ name: basename(path), bytes: new Uint8Array(contentOf(path)) });
-
-function contentOf(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new CommandError(`${path} cannot be read`, exit.usage, { cause });
-  }
-}
+const fileOf = (path: string) => ({ name: basename(path), bytes: new Uint8Array(bytesOf(path)) });
 
 async function status(uploadIds: readonly string[], values: Options): Promise<number> {
   const client = connect();
@@ -124,6 +117,8 @@ async function status(uploadIds: readonly string[], values: Options): Promise<nu
 
 async function watch(folder: string, values: Options): Promise<number> {
   const seconds = Number(values.every);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new CommandError(`${folder} is no folder: name the one that the instrument or LIMS writes to`, exit.usage);
   if (!(seconds > 0)) throw new CommandError("--every is a number of seconds above 0", exit.usage);
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
@@ -133,8 +128,8 @@ async function watch(folder: string, values: Options): Promise<number> {
   return watchFolder({ folder, client: connect(), quietMs: seconds * 1000, once, labId, samples, say, signal: stop.signal });
 }
 
-function template({ language, out }: Options): number {
-  if (language !== "en" && language !== "zh") throw new CommandError("--language is en or zh", exit.usage);
+function template({ language: text, out }: Options): number {
+  const language = oneOf("language", text, ["en", "zh"]);
   const path = out ?? `sewertrace-template-${language}.xlsx`;
   writeFileSync(path, writeTemplate(language));
   process.stdout.write(`${path}\n`);

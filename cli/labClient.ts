@@ -35,9 +35,15 @@ export interface LabClient {
   receiptPage(uploadId: string, language: string): Promise<Buffer>;
 }
 
-/** @throws CommandError when no key is set */
+/** @throws CommandError when no key is set, or what is set is no address */
 export function connect(env: NodeJS.ProcessEnv = process.env): LabClient {
-  const url = env["SEWERTRACE_URL"] ?? "http://127.0.0.1:8080";
+  const given = env["SEWERTRACE_URL"] ?? "http://127.0.0.1:8080";
+  if (!/^https?:$/.test(URL.parse(given)?.protocol ?? ""))
+    throw new CommandError(
+      `SEWERTRACE_URL: found "${given}", expected an address such as https://sewertrace.example`,
+      exit.usage,
+    );
+  const url = given.replace(/\/+$/, "");
   const key = env["SEWERTRACE_KEY"];
   if (!key) throw new CommandError("set SEWERTRACE_KEY to the laboratory's key (`sewertrace key add` makes one)", exit.usage);
   const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
@@ -48,7 +54,14 @@ export function connect(env: NodeJS.ProcessEnv = process.env): LabClient {
     if (!response.ok) throw await failure(response);
     return response;
   };
-  const json = async <T>(path: string, init?: RequestInit) => (await (await ask(path, init)).json()) as T;
+  const json = async <T>(path: string, init?: RequestInit): Promise<T> => {
+    const response = await ask(path, init);
+    try {
+      return (await response.json()) as T;
+    } catch (cause) {
+      throw new CommandError(`${url} is not Sewertrace's address: correct SEWERTRACE_URL`, exit.network, { cause });
+    }
+  };
   const bytes = async (path: string) => Buffer.from(await (await ask(path)).arrayBuffer());
   const of = (uploadId: string) => `/api/v1/uploads/${encodeURIComponent(uploadId)}`;
   return {

@@ -1,6 +1,6 @@
-import type { Refusal } from "../schemas/refusal.ts";
 import type { Upload, UploadAnswer, Verification } from "../schemas/upload.ts";
 import { exit } from "./exitCodes.ts";
+import { refusalLine } from "./refusalLine.ts";
 
 /** What was found in a file, in the form of a compiler: place, severity, code, what was found and expected. */
 export function problemLines({ problems, changes, leftOut }: UploadAnswer): string[] {
@@ -13,12 +13,6 @@ export function problemLines({ problems, changes, leftOut }: UploadAnswer): stri
     }),
     ...(leftOut.changes > 0 ? [`${leftOut.changes} more changes are counted, not listed`] : []),
   ];
-}
-
-export function refusalLine({ where, code, found, expected, mend }: Refusal, severity = "error"): string {
-  const at = where.cell ?? (where.row === undefined ? where.path : `row ${where.row}`);
-  const place = [where.file, where.sheet, at].filter(Boolean).join(":");
-  return `${place}: ${severity}[${code}]: found "${found}", expected ${expected}. ${mend}`;
 }
 
 export function summaryLine(file: string, { verdict, format, mappingFrom, counts }: UploadAnswer): string {

@@ -5,7 +5,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { UploadAnswer } from "../schemas/upload.ts";
 import { CommandError, exit } from "./exitCodes.ts";
 import { type FileToSend, type LabClient, RefusedError } from "./labClient.ts";
-import { problemLines, receiptLine, refusalLine, summaryLine } from "./labReport.ts";
+import { problemLines, receiptLine, summaryLine } from "./labReport.ts";
+import { refusalLine } from "./refusalLine.ts";
 
 export interface Watch {
   folder: string;
@@ -128,7 +129,7 @@ async function settle(
   if (!refused && answer.receipt)
     await writeFile(beside("receipt.html"), await client.receiptPage(answer.receipt.uploadId, "en"));
   await rename(join(folder, name), join(folder, where, target));
-  say(`${lines.at(-1)} -> ${where}/${target}`);
+  say(`${refused ? lines.at(-1) : summaryLine(name, answer)} -> ${where}/${target}`);
   return where === "rejected" ? exit.dataRefused : refused || answer.verdict !== "partlyAccepted" ? exit.ok : exit.partlyAccepted;
 }
 

@@ -29,7 +29,20 @@ export interface ReadRows {
 
 const REQUIRED = ["site", "analyte", "date", "value", "unit"];
 const OPTIONAL = ["loq", "lod", "censored", "flow_m3_d", "population", "method", "sample_id"];
-const YES = new Set(["1", "true", "yes", "y", "t", "left", "left_loq", "left_lod", "<"]);
+const YES = new Set([
+  "1",
+  "true",
+  "yes",
+  "y",
+  "t",
+  "left",
+  "left_loq",
+  "left_lod",
+  "<",
+  "belowloq",
+  "belowlod",
+  "betweenlodandloq",
+]);
 const NO = new Set(["", "0", "false", "no", "n", "f", "none"]);
 const MEND = "Correct the cell and run the command again; the other rows were used.";
 const UNIT_EXPECTED = "a concentration (ng/L), a load (g/d) or a load per 1,000 people (mg/d/1000)";
@@ -41,12 +54,13 @@ const UNIT_EXPECTED = "a concentration (ng/L), a load (g/d) or a load per 1,000 
  */
 export function readLoadRows(file: string): ReadRows {
   const table = readCsvTable(file, REQUIRED, OPTIONAL);
-  const decimal = detectDecimal(valueCells(table.rows), table.delimiter);
+  const decimal = detectDecimal(cellsOf(table.rows, "value"), table.delimiter);
+  const dateOrder = detectDateOrder(cellsOf(table.rows, "date"));
   const refusals: Refusal[] = [];
   const rows: LoadRow[] = [];
   let blank = 0;
   for (const { cells, line } of table.rows) {
-    const read = rowOf(cells, decimal);
+    const read = rowOf(cells, decimal, dateOrder);
     if (read === "blank") blank++;
     else if ("column" in read) {
       const { column: path, expected } = read;
@@ -60,12 +74,30 @@ export function readLoadRows(file: string): ReadRows {
     } else rows.push(read);
   }
   const known = [...REQUIRED, ...OPTIONAL].join(", ");
-  const warnings = table.unknown.map((name) => `${file}: column "${name}" is not known and was not read; known are ${known}`);
+  const unknown = table.unknown.map((name) => `"${name}"`).join(", ");
+  const warnings =
+    table.unknown.length === 0
+      ? []
+      : [`${file}: column ${unknown} ${table.unknown.length === 1 ? "is" : "are"} not known and not read; known are ${known}`];
   return { rows, refusals, warnings, count: table.rows.length - blank };
 }
 
-function* valueCells(rows: readonly CsvRow[]): Generator<string> {
-  for (const { cells } of rows) yield cells["value"] ?? "";
+function* cellsOf(rows: readonly CsvRow[], column: string): Generator<string> {
+  for (const { cells } of rows) yield cells[column] ?? "";
+}
+
+type DateOrder = "dmy" | "mdy" | undefined;
+
+/** Whether 05/04/2026 is in April or May, where dates of the same column can be read in one way only and agree about it. */
+function detectDateOrder(dates: Iterable<string>): DateOrder {
+  let [dayFirst, monthFirst] = [false, false];
+  for (const date of dates) {
+    const [, first, second] = /^(\d{1,2})[/-](\d{1,2})[/-]\d{4}/.exec(date) ?? [];
+    if (Number(first) > 12) dayFirst = true;
+    if (Number(second) > 12) monthFirst = true;
+  }
+  if (dayFirst === monthFirst) return undefined;
+  return dayFirst ? "dmy" : "mdy";
 }
 
 interface Wrong {
@@ -73,7 +105,7 @@ interface Wrong {
   expected: string;
 }
 
-function rowOf(cells: CsvRow["cells"], decimal: Decimal | undefined): LoadRow | Wrong | "blank" {
+function rowOf(cells: CsvRow["cells"], decimal: Decimal | undefined, dateOrder: DateOrder): LoadRow | Wrong | "blank" {
   const cell = (name: string) => cells[name] ?? "";
   const optional = (name: string) => (cell(name) === "" ? undefined : parseNumber(cell(name), decimal));
   const reported = parseReported(cell("value"), decimal);
@@ -82,7 +114,7 @@ function rowOf(cells: CsvRow["cells"], decimal: Decimal | undefined): LoadRow | 
   const [lod, loq, flowM3D, people] = ["lod", "loq", "flow_m3_d", "population"].map(optional);
   const fraction = isFraction(cell("analyte"));
   const unit = cell("unit") === "" && fraction ? "1" : parseUnit(cell("unit"));
-  const day = dayIn(cell("date"));
+  const day = dayIn(cell("date"), dateOrder);
   if (cell("site") === "") return { column: "site", expected: "the name of a site" };
   if (cell("analyte") === "") return { column: "analyte", expected: "the name of an analyte" };
   if (day === undefined) return { column: "date", expected: "a day such as 2026-05-04; 05/04/2026 can be read in two ways" };
@@ -143,10 +175,10 @@ function amountOf(
 }
 
 /** The day as it is written, which is the site's: an offset does not move it. */
-function dayIn(text: string): string | undefined {
+function dayIn(text: string, dateOrder: DateOrder): string | undefined {
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return dayOf.safeParse(text).success ? text : undefined;
   // a spreadsheet's day number is no date in a CSV file: it is as likely another number
-  const when = parseWhen(text, {}, () => "");
+  const when = parseWhen(text, { dateOrder }, () => "");
   return typeof when === "object" ? writtenDay(when) : undefined;
 }
 

@@ -1,4 +1,6 @@
+import manifest from "../package.json" with { type: "json" };
 import { exit } from "./exitCodes.ts";
+import { failureOf } from "./failure.ts";
 
 /** Every command: its file is loaded only when it is called, so that `sewertrace trace` starts without the server's packages. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
@@ -26,49 +28,58 @@ export interface Command {
   run(argv: readonly string[]): Promise<number>;
 }
 
-const [name = "help", ...argv] = process.argv.slice(2);
-process.exitCode = await main(name, argv);
+// the reader may close the pipe early, as head does: that is its right
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(exit.ok);
+});
+process.exitCode = await main(process.argv.slice(2));
 
-async function main(name: string, argv: readonly string[]): Promise<number> {
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (!load) return help(name);
-  const command = await load();
-  if (argv.includes("--help")) {
-    process.stdout.write(`${command.command.summary}\n\n${command.command.usage}\n`);
+async function main([name = "help", ...argv]: readonly string[]): Promise<number> {
+  if (name === "--version" || name === "version") {
+    process.stdout.write(`${manifest.version}\n`);
     return exit.ok;
   }
+  if (["help", "--help", "-h"].includes(name)) return argv[0] === undefined ? help() : usage(argv[0]);
+  if (argv.includes("--help") || argv.includes("-h")) return usage(name);
+  const load = loaderOf(name);
+  if (!load) return unknown(name);
   try {
-    return await command.run(argv);
+    return await (await load()).run(argv);
   } catch (error) {
-    return failed(name, error);
+    const { message, exitCode } = failureOf(error);
+    process.stderr.write(`sewertrace ${name}: ${message}\n`);
+    if (exitCode === exit.usage && !message.includes("usage:"))
+      process.stderr.write(`sewertrace ${name} --help tells the usage.\n`);
+    if (process.env["SEWERTRACE_LOG_LEVEL"] === "debug") process.stderr.write(`${(error as Error).stack}\n`);
+    return exitCode;
   }
 }
 
-async function help(name: string): Promise<number> {
-  const asked = ["help", "--help", "-h"].includes(name);
-  const out = asked ? process.stdout : process.stderr;
-  if (!asked) out.write(`sewertrace: there is no command "${name}".\n\n`);
-  out.write("usage: sewertrace COMMAND [options]; sewertrace COMMAND --help tells more\n\n");
-  for (const [command, load] of Object.entries(COMMANDS)) out.write(`  ${command.padEnd(14)}${(await load()).command.summary}\n`);
-  out.write(
+function loaderOf(name: string): (() => Promise<Command>) | undefined {
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+}
+
+async function usage(name: string): Promise<number> {
+  const load = loaderOf(name);
+  if (!load) return unknown(name);
+  const { command } = await load();
+  process.stdout.write(`${command.summary}\n\n${command.usage}\n`);
+  return exit.ok;
+}
+
+function unknown(name: string): number {
+  process.stderr.write(`sewertrace: there is no command "${name}"; there are ${Object.keys(COMMANDS).join(", ")}\n`);
+  return exit.usage;
+}
+
+async function help(): Promise<number> {
+  process.stdout.write("usage: sewertrace COMMAND [options]; sewertrace COMMAND --help tells more\n\n");
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    process.stdout.write(`  ${name.padEnd(14)}${(await load()).command.summary}\n`);
+  }
+  process.stdout.write(
     "\nexit codes: 0 ok, 1 internal, 2 usage, 3 data refused, 4 partly accepted, 5 server or network, 6 not allowed, 130 interrupted\n",
   );
-  return asked ? exit.ok : exit.usage;
-}
-
-/** parseArgs reports wrong options with these codes: the user's mistake, not ours. */
-function isUsageError(error: unknown): boolean {
-  return error instanceof TypeError && String((error as { code?: string }).code).startsWith("ERR_PARSE_ARGS");
-}
-
-function failed(name: string, error: unknown): number {
-  if (isUsageError(error)) {
-    process.stderr.write(`sewertrace ${name}: ${(error as Error).message}\nsewertrace ${name} --help tells the usage.\n`);
-    return exit.usage;
-  }
-  const { message, cause } = error as Error;
-  const because = cause instanceof Error && !message.includes(cause.message) ? `: ${cause.message}` : "";
-  process.stderr.write(`sewertrace ${name}: ${message}${because}\n`);
-  if (process.env["SEWERTRACE_LOG_LEVEL"] === "debug") process.stderr.write(`${(error as Error).stack}\n`);
-  return (error as { exitCode?: number }).exitCode ?? exit.internal;
+  return exit.ok;
 }

@@ -1,15 +1,8 @@
-import { exit } from "./exitCodes.ts";
-
 /** Characters gathered before they are written: one write a line would be most of the time. */
 const CHUNK_CHARS = 65_536;
 
 /** Prints rows as they come: JSON in camelCase, one object a line, or CSV in snake_case with a header before the first. */
 export function linePrinter(json: boolean): { line(row: Record<string, unknown>): void; end(): Promise<void> } {
-  // the reader may close the pipe early, as head does: that is its right
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(exit.ok);
-  });
   let text = "";
   let header = false;
   const add = (line: string) => {

@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { askToRecompute } from "../analytics/worker/recompute.ts";
 import { exit } from "./exitCodes.ts";
@@ -10,7 +11,8 @@ export const command = {
   usage: "usage: sewertrace rebuild",
 };
 
-export async function run(): Promise<number> {
+export async function run(argv: readonly string[]): Promise<number> {
+  parseArgs({ args: [...argv] });
   const stores = await openStores(readSettings(), pino({ level: "silent" }));
   try {
     const sites = await stores.records.sites.list();

@@ -2,6 +2,7 @@
 // Plain JavaScript, so that an older Node can read it: the program itself is TypeScript that only Node 24 runs without a build.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const NODE_MAJOR_MIN = 24;
@@ -20,5 +21,5 @@ function runWithPackagedNode() {
   }
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => undefined); // the program below decides when to end
   const { status, signal } = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
-  process.exit(signal ? 1 : (status ?? 1));
+  process.exit(signal ? 128 + constants.signals[signal] : (status ?? 1));
 }

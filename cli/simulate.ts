@@ -5,10 +5,10 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { parseArgs } from "node:util";
 import type { AssayReport } from "../schemas/assay.ts";
-import { day as dayOf } from "../schemas/identifiers.ts";
 import type { Site } from "../schemas/site.ts";
 import { type Province, simulateProvince } from "../simulation/province.ts";
 import { CommandError, exit } from "./exitCodes.ts";
+import { dayOf, wholeNumber } from "./optionValues.ts";
 import { openProgress } from "./progress.ts";
 
 export const command = {
@@ -45,25 +45,17 @@ export async function run(argv: readonly string[]): Promise<number> {
   if (out === undefined) throw new CommandError(`--out names the folder to write to.\n${command.usage}`, exit.usage);
   const format = FORMATS.find((one) => one === values.format);
   if (!format) throw new CommandError(`--format is one of ${FORMATS.join(", ")}, not "${values.format}"`, exit.usage);
-  const endDay = dayOf.safeParse(values["end-day"]);
-  if (!endDay.success) throw new CommandError(`--end-day is a day such as 2026-06-30, not "${values["end-day"]}"`, exit.usage);
   const province = simulateProvince({
-    seed: whole("seed", values.seed, 0),
-    plants: whole("plants", values.plants, 1),
-    manholes: whole("manholes", values.manholes, 1),
-    days: whole("days", values.days, 1),
-    endDay: endDay.data,
+    seed: wholeNumber("seed", values.seed, 0),
+    plants: wholeNumber("plants", values.plants, 1),
+    manholes: wholeNumber("manholes", values.manholes, 1),
+    days: wholeNumber("days", values.days, 1),
+    endDay: dayOf("end-day", values["end-day"]),
     ...(values["no-dump"] ? { dump: null } : {}),
   });
   await mkdir(out, { recursive: true });
   await writeProvince(province, out, format);
   return exit.ok;
-}
-
-function whole(option: string, text: string, least: number): number {
-  const number = Number(text);
-  if (text.trim() !== "" && Number.isSafeInteger(number) && number >= least) return number;
-  throw new CommandError(`--${option} is a whole number from ${least}, not "${text}"`, exit.usage);
 }
 
 async function writeProvince(province: Province, out: string, format: Format): Promise<void> {

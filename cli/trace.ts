@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { z } from "zod";
 import { prepareNetwork, type SewerGraph } from "../analytics/trace/graph.ts";
@@ -14,11 +13,15 @@ import { wordNote, wordReason } from "../schemas/leadWords.ts";
 import { type Refusal, refusalsOf } from "../schemas/refusal.ts";
 import { type TraceObservation, type TraceTrigger, traceTrigger } from "../schemas/trace.ts";
 import { CommandError, exit } from "./exitCodes.ts";
+import { jsonOf, textOf } from "./inputFile.ts";
+import { wholeNumber } from "./optionValues.ts";
+import { tellRefusals } from "./refusalLine.ts";
 
 export const command = {
   name: "trace",
-  summary: "Where in the sewer did the load enter, and which manholes to sample next",
-  usage: `sewertrace trace --network NET.inp|NET.json --observations OBS.csv [--trigger TRIGGER.json] [--batch 3] [--plant NODE] [--exclude NODE,NODE] [--survey 12] [--json]
+  summary: "where in the sewer a load entered, and which manholes to sample next",
+  usage: `usage: sewertrace trace --network NET.inp|NET.geojson|NET.json --observations OBS.csv [--trigger TRIGGER.json] [--batch 3]
+                        [--plant NODE] [--exclude NODE,NODE] [--survey 12] [--json]
 
   --network       EPA SWMM 5 input file, GeoJSON of nodes and pipes, or the project's JSON (docs/trace-back.md)
   --observations  CSV, one 24-h composite a row: node,date,load_g_d[,loq_g_d][,baseline_g_d][,flow_m3_d]; below a limit: <0.4
@@ -47,32 +50,26 @@ export async function run(argv: readonly string[]): Promise<number> {
     },
   });
   if (!values.network || !values.observations) {
-    throw new CommandError(`--network and --observations are needed\n\nusage: ${command.usage}`, exit.usage);
+    throw new CommandError(`--network and --observations are needed\n\n${command.usage}`, exit.usage);
   }
-  const batch = Number(values.batch);
-  if (!Number.isInteger(batch) || batch < 1 || batch > BATCH_MAX) {
-    throw new CommandError(`--batch ${values.batch}: expected a whole number from 1 to ${BATCH_MAX}`, exit.usage);
-  }
-  const surveyed = values.survey === undefined ? undefined : Number(values.survey);
-  if (surveyed !== undefined && !(Number.isInteger(surveyed) && surveyed >= 1)) {
-    throw new CommandError(`--survey ${values.survey}: expected a whole number of manholes from 1`, exit.usage);
-  }
-  const given = values.trigger ? await readTrigger(values.trigger) : undefined;
+  const batch = wholeNumber("batch", values.batch, 1, BATCH_MAX);
+  const surveyed = values.survey === undefined ? undefined : wholeNumber("survey", values.survey, 1);
+  const given = values.trigger ? readTrigger(values.trigger) : undefined;
   if (Array.isArray(given)) return refused(given);
-  const read = await readNetwork(values.network, values.plant ?? given?.node);
+  const read = readNetwork(values.network, values.plant ?? given?.node);
   if ("refusals" in read) return refused(read.refusals);
   const graph = prepareNetwork(read.network);
   if (given && !graph.indexOf.has(given.node)) return refused([nodeUnknown(values.trigger ?? "", given.node)]);
-  const { observations, refusals } = readLoads(await readText(values.observations), values.observations, (id) =>
-    graph.indexOf.has(id),
-  );
-  report(refusals);
+  const exclude = new Set(values.exclude?.split(",") ?? []);
+  const stranger = [...exclude].find((node) => !graph.indexOf.has(node));
+  if (stranger !== undefined) throw new CommandError(`--exclude: found "${stranger}", expected nodes of the network`, exit.usage);
+  const { observations, refusals } = readLoads(textOf(values.observations), values.observations, (id) => graph.indexOf.has(id));
+  tellRefusals(refusals);
   if (observations.length === 0 && refusals.length > 0) return exit.dataRefused;
 
   const trigger = given && completeTrigger(given, observations, values.trigger ?? "");
   if (Array.isArray(trigger)) return refused(trigger);
   const posterior = trace(graph, { trigger, observations });
-  const exclude = new Set(values.exclude?.split(",") ?? []);
   const next = nextSamples(graph, posterior.toSample, { batch, exclude }).map((sample) => ({
     ...sample,
     reason: wordReason(sample.because).en,
@@ -121,8 +118,8 @@ function surveyOf(
   return planSurvey(graph, { excessGD: massGD?.median ?? plantBaselineGD, plantBaselineGD, ...known, ...limits });
 }
 
-async function readNetwork(file: string, plant: string | undefined): Promise<NetworkRead> {
-  const text = await readText(file);
+function readNetwork(file: string, plant: string | undefined): NetworkRead {
+  const text = textOf(file);
   if (/\.inp$/i.test(file)) return readSwmm(text, file, plant);
   const read = /\.geojson$/i.test(file) ? readNetworkGeojson(text, file) : readNetworkJson(text, file);
   if ("refusals" in read || plant === undefined) return read;
@@ -169,22 +166,8 @@ function completeTrigger(
   };
 }
 
-async function readTrigger(file: string): Promise<TriggerFile | Refusal[]> {
-  let value: unknown;
-  try {
-    value = JSON.parse(await readText(file));
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    return [
-      {
-        code: "json_broken",
-        where: { file },
-        found: (error as Error).message,
-        expected: "a JSON object",
-        mend: "Write the trigger again.",
-      },
-    ];
-  }
+function readTrigger(file: string): TriggerFile | Refusal[] {
+  const value = jsonOf(file);
   const parsed = triggerFile.safeParse(value);
   return parsed.success ? parsed.data : refusalsOf(parsed.error, value, { file });
 }
@@ -194,26 +177,9 @@ function nodeUnknown(file: string, found: string): Refusal {
   return { code: "node_unknown", where: { file, path: "node" }, found, expected: "a node of the network", mend };
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new CommandError(`${file} cannot be read`, exit.usage, { cause });
-  }
-}
-
 function refused(refusals: readonly Refusal[]): number {
-  report(refusals);
+  tellRefusals(refusals);
   return exit.dataRefused;
-}
-
-function report(refusals: readonly Refusal[]): void {
-  for (const { code, where, found, expected, mend } of refusals) {
-    const place = [where.file, where.sheet, where.row === undefined ? "" : `line ${where.row}`, where.path]
-      .filter(Boolean)
-      .join(", ");
-    process.stderr.write(`${place}: ${code}. Found "${found}", expected ${expected}. ${mend}\n`);
-  }
 }
 
 const percent = (p: number) => `${(100 * p).toFixed(1)} %`;

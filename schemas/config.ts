@@ -33,7 +33,9 @@ export const environment = z.object({
   SEWERTRACE_INFLUX_TOKEN: z.string().optional(),
   SEWERTRACE_INFLUX_ORG: z.string().default("sewertrace"),
   SEWERTRACE_INFLUX_BUCKET: z.string().default("sewertrace"),
-  SEWERTRACE_POSTGRES_URL: z.string().optional(),
+  SEWERTRACE_POSTGRES_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: "postgres://user:password@host:5432/database" })
+    .optional(),
   SEWERTRACE_POSTGRES_SCHEMA: z
     .string()
     .regex(/^[a-z_][a-z0-9_]*$/)

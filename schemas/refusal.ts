@@ -69,9 +69,16 @@ export function refusalsOf(error: z.ZodError, value: unknown, where: Place): Ref
   });
 }
 
-/** zod's own "Invalid input: expected number, received string" as "number": what was found stands beside it. */
+/**
+ * zod's own "Invalid input: expected number, received string" as "number": what was found stands beside it; "Too small: expected array to
+ * have >=1 items" as "array with >=1 items".
+ */
 function plainly(message: string): string {
-  return message.replace(/^Invalid (?:input|option): expected /, "").replace(/, received .*$/, "");
+  return message
+    .replace(/^(?:Invalid (?:input|option)|Too (?:small|big)): expected /, "")
+    .replace(/ to be (?=[<>])/, " ")
+    .replace(/ to have (?=[<>])/, " with ")
+    .replace(/, received .*$/, "");
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

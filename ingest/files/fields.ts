@@ -15,7 +15,19 @@ export const FIELDS = {
   siteId: {
     path: "sample.siteId",
     en: ["site_id", "site", "site code", "location", "plant", "plant id", "wwtp", "wwtp id", "station"],
-    zh: ["点位编号", "采样点", "站点编号", "污水处理厂名称", "污水处理厂", "污水厂", "targetCode", "gatherPoint", "采样点位"],
+    zh: [
+      "点位编号",
+      "采样点",
+      "点位",
+      "站点",
+      "站点编号",
+      "污水处理厂名称",
+      "污水处理厂",
+      "污水厂",
+      "targetCode",
+      "gatherPoint",
+      "采样点位",
+    ],
   },
   start: {
     path: "sample.start",

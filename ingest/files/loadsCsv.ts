@@ -1,6 +1,7 @@
 import { parse } from "csv-parse/sync";
 import type { Refusal } from "../../schemas/refusal.ts";
 import { type TraceObservation, traceObservation } from "../../schemas/trace.ts";
+import { type Decimal, detectDecimal, parseNumber } from "./values.ts";
 
 const COLUMNS = ["node", "date", "load_g_d", "loq_g_d", "baseline_g_d", "flow_m3_d"];
 const NEEDED = COLUMNS.slice(0, 3);
@@ -14,9 +15,11 @@ export function readLoads(
   file: string,
   isNode: (id: string) => boolean,
 ): { observations: TraceObservation[]; refusals: Refusal[] } {
-  let rows: string[][];
+  const delimiter = delimiterOf(text);
+  let lines: { record: string[]; info: { lines: number } }[];
   try {
-    rows = parse(text, { bom: true, trim: true, skip_empty_lines: true, relax_column_count: true });
+    const options = { bom: true, trim: true, delimiter, skip_empty_lines: true, relax_column_count: true, info: true };
+    lines = parse(text, options) as unknown as typeof lines;
   } catch (error) {
     const mend = "Save the file again as CSV in UTF-8.";
     return {
@@ -24,7 +27,7 @@ export function readLoads(
       refusals: [{ code: "csv_broken", where: { file }, found: (error as Error).message, expected: "CSV", mend }],
     };
   }
-  const header = rows[0] ?? [];
+  const header = (lines[0]?.record ?? []).map((name) => name.toLowerCase());
   const wrong = [
     ...header
       .filter((name) => !COLUMNS.includes(name))
@@ -43,27 +46,45 @@ export function readLoads(
   }
   const observations: TraceObservation[] = [];
   const refusals: Refusal[] = [];
-  for (const [i, row] of rows.slice(1).entries()) {
-    const where = { file, row: i + 2 };
-    const cell = Object.fromEntries(header.map((name, column) => [name, row[column] ?? ""]));
-    const read = readRow(cell, isNode);
+  const cells = (record: readonly string[]) => Object.fromEntries(header.map((name, column) => [name, record[column] ?? ""]));
+  const decimal = detectDecimal(numberCells(lines.slice(1), header), delimiter);
+  for (const { record, info } of lines.slice(1)) {
+    const read = readRow(cells(record), isNode, decimal);
     if ("loadGD" in read) observations.push(read);
-    else refusals.push({ ...read, where });
+    else refusals.push({ ...read, where: { file, row: info.lines } });
   }
   return { observations, refusals };
 }
 
-function readRow(cell: Record<string, string>, isNode: (id: string) => boolean): TraceObservation | Omit<Refusal, "where"> {
+/** A spreadsheet of a country with decimal commas cuts by semicolons. */
+function delimiterOf(text: string): string {
+  const [first = ""] = text.split("\n", 1);
+  return [",", ";", "\t"].reduce((best, each) => (first.split(each).length > first.split(best).length ? each : best));
+}
+
+function* numberCells(lines: readonly { record: readonly string[] }[], header: readonly string[]): Generator<string> {
+  const columns = COLUMNS.slice(2).map((name) => header.indexOf(name));
+  for (const { record } of lines) for (const column of columns) yield (record[column] ?? "").replace(BELOW, "");
+}
+
+/** Below a limit, as in `<0.4`. */
+const BELOW = /^<\s*/;
+
+function readRow(
+  cell: Record<string, string>,
+  isNode: (id: string) => boolean,
+  decimal: Decimal | undefined,
+): TraceObservation | Omit<Refusal, "where"> {
   const refuse = (code: string, found: string, expected: string, mend: string) => ({ code, found, expected, mend });
   const node = cell["node"]!;
   if (!isNode(node)) return refuse("node_unknown", node, "a node of the network", "Name the node as the network does.");
   const numbers: Record<string, number | undefined> = {};
   for (const name of COLUMNS.slice(2)) {
-    const text = name === "load_g_d" ? cell[name]!.replace(/^<\s*/, "") : (cell[name] ?? "");
+    const text = name === "load_g_d" ? cell[name]!.replace(BELOW, "") : (cell[name] ?? "");
     if (text === "" && name !== "load_g_d") continue;
-    const value = text === "" ? Number.NaN : Number(text);
+    const value = parseNumber(text, decimal);
     const zeroAllowed = name === "load_g_d" && !cell[name]!.startsWith("<");
-    if (!Number.isFinite(value) || value < 0 || (value === 0 && !zeroAllowed)) {
+    if (typeof value !== "number" || value < 0 || (value === 0 && !zeroAllowed)) {
       return refuse("not_a_number", cell[name]!, `${name} as a number above 0`, "Correct the cell.");
     }
     numbers[name] = value;

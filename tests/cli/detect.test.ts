@@ -229,11 +229,41 @@ describe("what it refuses", () => {
       const { code, err, rows } = detect(path, "--json");
       expect(code).toBe(4);
       expect(rows()).toHaveLength(1);
-      expect(err).toContain(`${path}, row 43, column date: cell_invalid. Found "05/04/2025", expected a day such as 2026-05-04`);
-      expect(err).toContain(`row 44, column value: cell_invalid. Found "-3"`);
-      expect(err).toContain(`row 45, column unit: cell_invalid. Found "bananas", expected a concentration (ng/L), a load (g/d)`);
-      expect(err).toContain(`row 46, column date: cell_invalid. Found "2025-02-30"`);
+      expect(err).toContain(`${path}:row 43:date: error[cell_invalid]: found "05/04/2025", expected a day such as 2026-05-04`);
+      expect(err).toContain(`row 44:value: error[cell_invalid]: found "-3"`);
+      expect(err).toContain(`row 45:unit: error[cell_invalid]: found "bananas", expected a concentration (ng/L), a load (g/d)`);
+      expect(err).toContain(`row 46:date: error[cell_invalid]: found "2025-02-30"`);
       expect(err).toContain("4 of 45 rows were refused");
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "a column of 05/04/2025 is read as its other dates say; where they say nothing it is not guessed",
+    () => {
+      const quiet = quietThen("200");
+      const written = (order: "dmy" | "mdy") =>
+        quiet.map((row) => row.replace(/(\d{4})-(\d\d)-(\d\d)/, order === "dmy" ? "$3/$2/$1" : "$2/$3/$1"));
+      const expected = detect(fileOf(csv(...quiet))).out;
+      expect(detect(fileOf(csv(...written("dmy"))))).toMatchObject({ code: 0, out: expected, err: "" });
+      expect(detect(fileOf(csv(...written("mdy"))))).toMatchObject({ code: 0, out: expected, err: "" });
+      const both = detect(fileOf(csv(...written("dmy"), "A,mdma,02/05/2025,3,g/d", "A,mdma,05/14/2025,3,g/d")));
+      expect(both.err).toContain('error[cell_invalid]: found "01/03/2025"');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "headers as laboratories write them, and those of our own long export, are understood",
+    () => {
+      const expected = detect(fileOf(csv(...quietThen("200")))).out;
+      const rows = quietThen("200").join("\n");
+      expect(detect(fileOf(`站点,目标物,采样日期,结果,单位\n${rows}\n`))).toMatchObject({ code: 0, out: expected, err: "" });
+      expect(detect(fileOf(`site_id,analyte,sample_start,value,unit\n${rows}\n`))).toMatchObject({
+        code: 0,
+        out: expected,
+        err: "",
+      });
     },
     TIMEOUT_MS,
   );
@@ -247,7 +277,7 @@ describe("what it refuses", () => {
       expect(detect(fileOf("")).code).toBe(3);
       expect(detect(fileOf(`${HEADER}\n`))).toMatchObject({ code: 3, err: expect.stringContaining("nothing to judge") });
       expect(detect(fileOf(csv('A,"mdma,2025-01-01,3,g/d'))).code).toBe(3);
-      expect(detect("/nowhere/loads.csv")).toMatchObject({ code: 3, err: expect.stringContaining("cannot be read") });
+      expect(detect("/nowhere/loads.csv")).toMatchObject({ code: 2, err: expect.stringContaining("cannot be read") });
     },
     TIMEOUT_MS,
   );

@@ -136,7 +136,7 @@ describe("sewertrace trace", () => {
   it("4: a bad row is refused with its line, the others count", () => {
     const { code, err, json } = trace({ trigger: TRIGGER, observations: `${OBSERVATIONS}z,2026-05-03,4\n` }, "--json");
     expect(code).toBe(4);
-    expect(err).toContain("line 6");
+    expect(err).toContain("obs.csv:row 6: error[");
     expect(json().candidates[0].node).toBe("a");
     expect(json().refused).toHaveLength(1);
   });
