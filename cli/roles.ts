@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { runKeeper } from "../alerts/keepLeads.ts";
 import { alertMetrics } from "../alerts/metrics.ts";
 import { runAlerts } from "../alerts/worker.ts";
+import { runPoolLearning } from "../analytics/worker/learnPools.ts";
 import { readActiveMethods } from "../analytics/worker/methods.ts";
 import { analyticsMetrics } from "../analytics/worker/metrics.ts";
 import { runAnalytics } from "../analytics/worker/worker.ts";
@@ -49,8 +50,10 @@ export async function startRoles({
   const address = await listen(app, settings);
   const loops: Record<Exclude<Role, "api">, () => Promise<void>> = {
     ingest: () => runIngest({ ...ports, logger: logger.child({ role: "ingest" }), metrics: ingestMetrics(registry) }, stop),
-    analytics: () =>
-      runAnalytics({ ...ports, logger: logger.child({ role: "analytics" }), metrics: analyticsMetrics(registry) }, stop),
+    analytics: async () => {
+      const own = { ...ports, logger: logger.child({ role: "analytics" }), metrics: analyticsMetrics(registry) };
+      await Promise.all([runAnalytics(own, stop), runPoolLearning(own, stop)]);
+    },
     alerts: async () => {
       const own = { ...ports, logger: logger.child({ role: "alerts" }) };
       await Promise.all([runAlerts({ ...own, metrics: alertMetrics(registry, ports.records, now) }, stop), runKeeper(own, stop)]);

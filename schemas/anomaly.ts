@@ -48,6 +48,8 @@ export const anomaly = z.strictObject({
   shape: z.string(),
   detector: z.strictObject({ name: z.string(), version: z.string() }),
   baseline: z.strictObject({ from: day, to: day, values: z.int(), excluded: z.int() }),
+  /** What was known of like series when it was raised: which version, from how many series; null where only the default was. */
+  pool: z.strictObject({ version: z.string(), series: z.int() }).nullable().optional(),
   verdict: verdict.nullable(),
   /** The rise of its region that it is part of: its first day, sites that rose and sites sampled in those days. */
   regional: z.strictObject({ riseId: z.string(), start: day, risen: z.int(), sampled: z.int() }).nullable().optional(),

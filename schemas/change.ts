@@ -8,6 +8,6 @@ export const seriesChange = z.strictObject({
   name: z.string(),
   from: day,
   to: day,
-  cause: z.enum(["new", "amended", "withdrawn", "site", "replay", "leadRequest", "neighbours"]),
+  cause: z.enum(["new", "amended", "withdrawn", "site", "replay", "leadRequest", "neighbours", "pools"]),
 });
 export type SeriesChange = z.infer<typeof seriesChange>;

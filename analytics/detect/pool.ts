@@ -66,6 +66,21 @@ export function learnPools(series: readonly LoadSeries[], holidays: ReadonlySet<
   return pools;
 }
 
+/**
+ * What like series told before a day; undefined where none had enough values.
+ * @param members of one analyte at one kind of site; their order is no matter
+ */
+export function learnPool(
+  members: readonly LoadSeries[],
+  from: string,
+  holidays: ReadonlySet<string> = new Set(),
+): Pool | undefined {
+  const before = sampleOf(members)
+    .map((one) => upTo(toColumns(one), from))
+    .filter(({ size }) => size >= VALUES_MIN);
+  return before.length === 0 ? undefined : { from, priors: learn(before, DEFAULT_PRIORS, holidays), size: before.length };
+}
+
 /** The pool of a series: of its analyte at its kind of site where there are enough of them, else of its analyte. */
 export function poolOf(pools: Pools, { analyte, siteKind }: LoadSeries): readonly Pool[] | undefined {
   return (siteKind === undefined ? undefined : pools.get(keyOf(analyte, siteKind))) ?? pools.get(analyte);

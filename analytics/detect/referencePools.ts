@@ -16,6 +16,9 @@ export function referencePools(sampling: Sampling): Pools {
   return sampling === "campaigns" ? BETWEEN_CAMPAIGNS : CONTINUOUS;
 }
 
+/** Names what ships, as it is recorded with what was found by it. */
+export const REFERENCE_VERSION = `reference ${reference.version}`;
+
 const BETWEEN_CAMPAIGNS = poolsWith((driftPerDay) => driftPerDay);
 const CONTINUOUS = poolsWith(() => DEFAULT_PRIORS.driftPerDay);
 

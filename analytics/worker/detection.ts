@@ -2,11 +2,11 @@ import { dayNumber } from "../../schemas/days.ts";
 import type { Site } from "../../schemas/site.ts";
 import type { Point } from "../../store/series/series.ts";
 import { detectSeries, type SeriesDetection } from "../detect/detectSeries.ts";
-import { referencePools } from "../detect/referencePools.ts";
 import { firstDay, type LoadPoint } from "../detect/series.ts";
 import { DETECT_DEFAULTS } from "../detect/settings.ts";
 import { samplingOfDays } from "../detect/threshold.ts";
 import type { SiteLoad } from "./loads.ts";
+import { type LearnedPools, poolsFor, type VersionedPool } from "./pools.ts";
 
 /** Units of the quantities that are judged. */
 export const UNITS = { load: "g/d", populationNormalisedLoad: "mg/d/(10*3.{inh})" } as const;
@@ -17,6 +17,8 @@ export const DETECTED_KINDS: readonly Site["kind"][] = ["wwtp", "pumpingStation"
 export interface Detected {
   detection: SeriesDetection;
   quantity: SiteLoad["quantity"];
+  /** What was known of like series, the latest last. */
+  pools: readonly VersionedPool[];
 }
 
 /**
@@ -29,6 +31,7 @@ export function detectLoads(
   loads: readonly SiteLoad[],
   falseAlarmsPerYear: number,
   all: ReadonlyMap<string, readonly SiteLoad[]>,
+  learned: LearnedPools,
 ): Detected | undefined {
   const quantity = usualQuantity(loads);
   const points = quantity && toPoints(loads.filter((load) => load.quantity === quantity));
@@ -36,8 +39,9 @@ export function detectLoads(
   const siteBegins = [...all.values()].flatMap(firstDay);
   const series = { siteId: site.siteId, siteKind: site.kind, analyte, unit: UNITS[quantity], siteBegins, points };
   const days = [...new Set(points.map(({ day }) => dayNumber(day)))].sort((a, b) => a - b);
-  const pools = referencePools(samplingOfDays(days));
-  return { detection: detectSeries(series, pools, { ...DETECT_DEFAULTS, falseAlarmsPerYear }), quantity };
+  const pools = poolsFor(site.kind, analyte, samplingOfDays(days), learned);
+  const known = new Map(pools.length > 0 ? [[analyte, pools]] : []);
+  return { detection: detectSeries(series, known, { ...DETECT_DEFAULTS, falseAlarmsPerYear }), quantity, pools };
 }
 
 /** Two quantities do not make one series: the more frequent one is judged. */
@@ -48,7 +52,7 @@ function usualQuantity(loads: readonly SiteLoad[]): SiteLoad["quantity"] | undef
 }
 
 /** A censored load without a known limit lies below the smallest that was ever quantified in the series. */
-function toPoints(loads: readonly SiteLoad[]): LoadPoint[] {
+export function toPoints(loads: readonly SiteLoad[]): LoadPoint[] {
   const quantified = loads.filter((load) => !load.censored).map((load) => load.value);
   const smallest = quantified.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   return loads.flatMap(({ day, value, censored, method, flowM3D }) => {

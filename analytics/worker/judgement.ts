@@ -7,6 +7,7 @@ import type { Anomaly as Rise } from "../detect/episodes.ts";
 import { scoreOn } from "../detect/regional.ts";
 import { batchMovesOf, ownCircumstances } from "../verdict/judge.ts";
 import { type Detected, UNITS } from "./detection.ts";
+import { poolOn } from "./pools.ts";
 import { type Known, regionKeyOf } from "./weighing.ts";
 
 /** The anomalies of a site as far as it alone tells, each without a verdict yet, and what the site tells the others. */
@@ -17,9 +18,9 @@ export function judgementOf(
   const own = detected.map(({ detection }) => detection);
   const anomalies: { anomaly: Anomaly; known: Known }[] = [];
   const rises: SiteJudgement["rises"][number][] = [];
-  for (const { detection, quantity } of detected) {
+  for (const { detection, quantity, pools } of detected) {
     for (const found of detection.anomalies) {
-      const anomaly = anomalyOf(site, detection, found, quantity);
+      const anomaly = { ...anomalyOf(site, detection, found, quantity), pool: poolOn(pools, found.raisedOn) };
       const { anomalyId, analyte, start, end, peak } = anomaly;
       const known = { circumstances: ownCircumstances(detection, own, found), told: found.explanation };
       anomalies.push({ anomaly, known });

@@ -14,6 +14,7 @@ import { judgementOf } from "./judgement.ts";
 import { leadsOf } from "./leads.ts";
 import { computeSeries, type SiteLoad } from "./loads.ts";
 import { type ActiveMethods, readActiveMethods, SOFTWARE_VERSION } from "./methods.ts";
+import { readLearnedPools } from "./pools.ts";
 import { saveLeads } from "./saveLeads.ts";
 import { readSiteResults } from "./siteResults.ts";
 import { tellAnomaly } from "./tell.ts";
@@ -70,8 +71,9 @@ export async function analysePlant(ports: AnalyticsPorts, plantId: string, chang
 /** Every analyte of the plant, judged together. */
 async function detectAll(ports: AnalyticsPorts, plant: Site, loads: ReadonlyMap<string, SiteLoad[]>): Promise<Analysis> {
   const detected = new Map<string, Detected>();
+  const learned = await readLearnedPools(ports.records);
   for (const [analyte, series] of loads) {
-    const one = detectLoads(plant, analyte, series, ports.settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR, loads);
+    const one = detectLoads(plant, analyte, series, ports.settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR, loads, learned);
     if (one) detected.set(analyte, one);
   }
   const gone = (await ports.records.anomalies.analytesOf(plant.siteId)).filter((analyte) => !loads.has(analyte));
@@ -100,6 +102,7 @@ async function detectAll(ports: AnalyticsPorts, plant: Site, loads: ReadonlyMap<
 async function weighAgain(ports: AnalyticsPorts, plant: Site, loads: ReadonlyMap<string, SiteLoad[]>): Promise<Analysis> {
   const { records, settings } = ports;
   const told = await weigh(ports, plant.siteId);
+  const learned = await readLearnedPools(records);
   const rises = await records.rises.ofSite(plant.siteId);
   const heard = new Map(
     rises.flatMap(({ anomalyId, weighed: before }) => {
@@ -118,7 +121,7 @@ async function weighAgain(ports: AnalyticsPorts, plant: Site, loads: ReadonlyMap
       return {
         analyte,
         loads: series,
-        detected: detectLoads(plant, analyte, series, settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR, loads),
+        detected: detectLoads(plant, analyte, series, settings.SEWERTRACE_FALSE_ALARMS_PER_YEAR, loads, learned),
         anomalies: anomalies.map((anomaly) => {
           const known = knownOf.get(anomaly.anomalyId);
           return known && heard.has(anomaly.anomalyId) ? weighed(anomaly, known, told.get(anomaly.anomalyId)!) : anomaly;

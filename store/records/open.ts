@@ -17,6 +17,7 @@ import { methodRecords } from "./methods.ts";
 import { migrate } from "./migrations.ts";
 import { networkRecords } from "./networks.ts";
 import { outboxRecords } from "./outbox.ts";
+import { poolRecords } from "./pools.ts";
 import { qualityRecords } from "./quality.ts";
 import { receiptRecords } from "./receipts.ts";
 import type { Engine, Records } from "./records.ts";
@@ -90,6 +91,7 @@ function repositories(db: Db, engine: Engine): Records {
     deadLetters: deadLetterRecords(db),
     anomalies: anomalyRecords(db),
     rises: riseRecords(db),
+    pools: poolRecords(db),
     samples: sampleRecords(db, resultRecords(db)),
     annotations: annotationRecords(db),
     snoozes: snoozeRecords(db),

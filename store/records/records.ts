@@ -13,6 +13,7 @@ import type { MappingRecords } from "./mappings.ts";
 import type { MethodRecords } from "./methods.ts";
 import type { NetworkRecords } from "./networks.ts";
 import type { OutboxRecords } from "./outbox.ts";
+import type { PoolRecords } from "./pools.ts";
 import type { QualityRecords } from "./quality.ts";
 import type { ReceiptRecords } from "./receipts.ts";
 import type { RejectedFileRecords } from "./rejectedFiles.ts";
@@ -50,6 +51,8 @@ export interface Records {
   anomalies: AnomalyRecords;
   /** What the sites tell each other about what they found. */
   rises: RiseRecords;
+  /** What was learned from the operator's own series. */
+  pools: PoolRecords;
   samples: SampleRecords;
   annotations: AnnotationRecords;
   snoozes: SnoozeRecords;

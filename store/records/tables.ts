@@ -31,6 +31,7 @@ export interface Tables {
   rises: RisesTable;
   judgedMonths: { siteId: string; month: string; judged: number };
   batchDays: BatchDaysTable;
+  pools: PoolsTable;
   leads: LeadsTable;
   leadVersions: { leadId: string; version: number; at: string; actor: string; content: string; contentHash: string };
   leadAttachments: { leadId: string; sha256: string; content: string; value: Uint8Array; addedAt: string };
@@ -163,6 +164,16 @@ interface BatchDaysTable {
   measured: number;
   movedUp: number;
   movedDown: number;
+}
+
+interface PoolsTable {
+  analyte: string;
+  siteKind: string;
+  fromDay: string;
+  version: string;
+  series: number;
+  content: string;
+  learnedAt: string;
 }
 
 interface LeadsTable {

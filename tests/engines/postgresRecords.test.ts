@@ -5,6 +5,7 @@ import { analystsContract } from "../store/records/analystsContract.ts";
 import { recordsContract } from "../store/records/contract.ts";
 import { leadLifeContract } from "../store/records/leadLife.ts";
 import { methodsContract } from "../store/records/methodsContract.ts";
+import { poolsContract } from "../store/records/poolsContract.ts";
 import { risesContract } from "../store/records/risesContract.ts";
 import { seriesChangesContract } from "../store/records/seriesChangesContract.ts";
 import { createTestDatabase } from "./isolation.ts";
@@ -16,6 +17,7 @@ leadLifeContract("PostgreSQL", async () => openPostgresRecords({ url: await crea
 analystsContract("PostgreSQL", open);
 methodsContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
 risesContract("PostgreSQL", open);
+poolsContract("PostgreSQL", open);
 seriesChangesContract("PostgreSQL", async () => openPostgresRecords({ url: await createTestDatabase(), schema: "public" }));
 
 it("PostgreSQL: processes that start at once bring the schema up to date together", async () => {

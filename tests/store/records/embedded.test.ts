@@ -9,6 +9,7 @@ import { analystsContract } from "./analystsContract.ts";
 import { recordsContract } from "./contract.ts";
 import { leadLifeContract } from "./leadLife.ts";
 import { methodsContract } from "./methodsContract.ts";
+import { poolsContract } from "./poolsContract.ts";
 import { risesContract } from "./risesContract.ts";
 import { seriesChangesContract } from "./seriesChangesContract.ts";
 
@@ -18,6 +19,7 @@ leadLifeContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:"
 analystsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 methodsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 risesContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
+poolsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 seriesChangesContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 
 it("SQLite: an altered entry breaks the chain", async () => {
