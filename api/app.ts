@@ -53,6 +53,7 @@ import { dayRoutes } from "./sites/days.ts";
 import { sampleRoutes } from "./sites/samples.ts";
 import { siteRoutes } from "./sites/sites.ts";
 import { streamRoutes } from "./stream/stream.ts";
+import { markerConstantRoutes } from "./substances/markerConstants.ts";
 import { methodRoutes } from "./substances/methods.ts";
 import { qualityRoutes } from "./substances/quality.ts";
 import { roundRoutes } from "./substances/rounds.ts";
@@ -84,6 +85,7 @@ const ROUTES = [
   meanRoutes,
   sumRoutes,
   methodRoutes,
+  markerConstantRoutes,
   qualityRoutes,
   roundRoutes,
   programmeRoutes,

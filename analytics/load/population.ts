@@ -40,7 +40,7 @@ export interface MarkerConcentrations {
   caffeineNgL?: number;
 }
 
-const MG_PER_L_MARKERS = {
+export const MG_PER_L_MARKERS = {
   bod: "bodMgL",
   cod: "codMgL",
   totalNitrogen: "totalNitrogenMgL",

@@ -41,6 +41,8 @@ export interface SiteData {
   site: Site;
   active: ActiveMethods;
   flowOf: FlowLookup;
+  /** What was quantified of the markers of people while the sample was taken. */
+  markersOf: (sample: Sample) => MarkerConcentrations;
   /** Static counts, the site's own first. */
   statics: readonly PopulationEstimate[];
   /** Counts of the sample's own day under a profile, and the combination of all where the profile knows one. */
@@ -76,6 +78,7 @@ export async function readSiteData(
     site,
     active,
     flowOf,
+    markersOf,
     statics,
     populationsOf,
     hasDynamic: samples.some((sample) => active.profiles.some((profile) => populationsOf(profile, sample).length > 0)),

@@ -58,6 +58,7 @@ const data: SiteData = {
   active,
   statics: populations,
   flowOf: ({ flowM3D }) => flowM3D,
+  markersOf: () => ({}),
   populationsOf: () => [],
   hasDynamic: false,
   aroundOf: ({ flowM3D }) => ({ flowM3D, people: 180_000 }),

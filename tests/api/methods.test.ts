@@ -244,6 +244,18 @@ describe("interlaboratory rounds", () => {
   });
 });
 
+it("what one person adds of ammonium at a plant comes from its own days, and one day of waste does not shift it", async () => {
+  for (let i = 1; i <= 9; i++) {
+    const at = { sampleId: `n-${i}`, start: `2026-04-0${i}T08:00:00+08:00`, end: `2026-04-0${i}T20:00:00+08:00` };
+    const value = i === 4 ? 900 : 31 + (i % 3);
+    await storeResult(world, at, { analyte: "ammonium-nitrogen", value, unit: "mg/L" });
+  }
+  const { plants, common } = await get("/marker-constants?marker=ammoniumNitrogen&siteId=plant-a");
+  expect(plants).toMatchObject([{ siteId: "plant-a", people: 100_000, days: 9, outlyingDays: 1 }]);
+  close(plants[0].gPersonDay, (32 * 25_000) / 100_000, 0.03);
+  expect([plants[0].low < 8, plants[0].high > 8, common]).toEqual([true, true, null]);
+});
+
 describe("trends and sums", () => {
   it("EUDA's means and change class of Graz, MDMA 2023 and 2024 (worked values 7.5, 7.6)", async () => {
     // 2024 as in EUDA's file, Wednesday to Tuesday; 2023 has the published daily mean, 23.73, on each day
