@@ -253,6 +253,21 @@ export async function answer<T>(asked: Promise<Asked<T>>): Promise<T> {
   throw new ApiError(response.status, problem, problem?.detail ?? response.statusText);
 }
 
+/** What was read, and the ETag that a change of it is made on the condition of. */
+export interface Read<T> {
+  value: T;
+  etag: string;
+}
+
+/** @throws ApiError for an answer that is a problem */
+export async function read<T>(asked: Promise<Asked<T>>): Promise<Read<T>> {
+  const value = await answer(asked);
+  return { value, etag: (await asked).response.headers.get("etag") ?? "*" };
+}
+
+/** Headers of a change that is refused when somebody else made one since. */
+export const ifUnchanged = (etag: string) => ({ headers: { "if-match": etag } });
+
 /** A proxy on the way may answer with a page of its own. */
 function isProblem(error: unknown): error is Problem {
   return typeof error === "object" && error !== null && "detail" in error;

@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 import type { ApiKey, Role } from "../../schemas/key.ts";
 import { api, type LogEntry } from "../api.ts";
@@ -5,6 +6,9 @@ import { formatMoment } from "../format.ts";
 import { keyring } from "../keyring.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
+import { Select, Sure } from "../parts/controls.tsx";
+import { Editing } from "../parts/Editing.tsx";
+import { Form } from "../parts/Form.tsx";
 import { failureOf } from "../parts/failure.ts";
 import { listed } from "../parts/listed.ts";
 import { State } from "../parts/State.tsx";
@@ -50,7 +54,12 @@ export function Access() {
             {failure}
           </p>
         )}
-        <NewKey act={act} />
+        <NewKey
+          onMade={(made) => {
+            setToken(made);
+            setVersion((count) => count + 1);
+          }}
+        />
       </div>
     </section>
   );
@@ -59,6 +68,7 @@ export function Access() {
 type Act = (work: () => Promise<unknown>) => Promise<boolean>;
 
 function Keys({ items, act }: { items: readonly ApiKey[]; act: Act }) {
+  const [open, setOpen] = useState<string | null>(null);
   return (
     <table class="ranking">
       <thead>
@@ -79,68 +89,140 @@ function Keys({ items, act }: { items: readonly ApiKey[]; act: Act }) {
       </thead>
       <tbody>
         {items.map((key) => (
-          <tr key={key.keyId}>
-            <th scope="row">
-              {key.name}
-              <span class="small muted"> {[...(key.regions ?? []), ...(key.scopes ?? [])].join(", ")}</span>
-            </th>
-            <td>{tData("role", key.role)}</td>
-            <td>{key.organisation}</td>
-            <td class="wide">{key.lastUsedAt ? formatMoment(key.lastUsedAt, "UTC") : "–"}</td>
-            <td class="wide">{key.expiresAt ? formatMoment(key.expiresAt, "UTC") : "–"}</td>
-            <td>
-              {key.revokedAt ? (
-                <span class="badge">{t("keys.revoked")}</span>
-              ) : (
-                <>
-                  <button type="button" class="button quiet" onClick={() => void act(() => keyring.rotate(key.keyId))}>
-                    {t("keys.rotate")}
+          <Fragment key={key.keyId}>
+            <tr>
+              <th scope="row">
+                {key.name}
+                <span class="small muted"> {[...(key.regions ?? []), ...(key.scopes ?? [])].join(", ")}</span>
+              </th>
+              <td>{tData("role", key.role)}</td>
+              <td>{key.organisation}</td>
+              <td class="wide">{key.lastUsedAt ? formatMoment(key.lastUsedAt, "UTC") : "–"}</td>
+              <td class="wide">{key.expiresAt ? formatMoment(key.expiresAt, "UTC") : "–"}</td>
+              <td>
+                {key.revokedAt ? (
+                  <span class="badge">{t("keys.revoked")}</span>
+                ) : (
+                  <button
+                    type="button"
+                    class="button quiet"
+                    aria-expanded={open === key.keyId}
+                    onClick={() => setOpen(open === key.keyId ? null : key.keyId)}
+                  >
+                    {t("keys.change")}
                   </button>
-                  <button type="button" class="button quiet" onClick={() => void act(() => keyring.revoke(key.keyId))}>
-                    {t("keys.revoke")}
-                  </button>
-                </>
-              )}
-            </td>
-          </tr>
+                )}
+              </td>
+            </tr>
+            {open === key.keyId && !key.revokedAt && (
+              <tr>
+                <td colSpan={6}>
+                  <OneKey known={key} act={act} />
+                </td>
+              </tr>
+            )}
+          </Fragment>
         ))}
       </tbody>
     </table>
   );
 }
 
-const EMPTY = { name: "", organisation: "", until: "", regions: "", scopes: "" };
+/** Hours that the secret before goes on: none where it leaked, a day for programs, a week for those far away. */
+const OVERLAPS_H = [0, 24, 168];
+
+function OneKey({ known: { keyId, name, createdAt, rotatedAt, lastUsedAt }, act }: { known: ApiKey; act: Act }) {
+  const [overlap, setOverlap] = useState("24");
+  const [saved, setSaved] = useState(0);
+  const dates = [
+    [t("keys.created"), createdAt],
+    [t("keys.rotated"), rotatedAt],
+    [t("keys.lastUsed"), lastUsedAt],
+  ] as const;
+  return (
+    <div class="in-list">
+      <p class="small muted">
+        {[keyId, ...dates.map(([label, at]) => `${label}: ${at ? formatMoment(at, "UTC") : "–"}`)].join(" · ")}
+      </p>
+      <p class="actions">
+        <Select
+          label={t("keys.overlap")}
+          value={overlap}
+          choices={OVERLAPS_H.map((hours) => ({ value: String(hours), label: t("silences.hours", { hours }) }))}
+          onChange={setOverlap}
+        />
+        <button type="button" class="button" onClick={() => void act(() => keyring.rotate(keyId, Number(overlap)))}>
+          {t("keys.rotate")}
+        </button>
+        <Sure label={t("keys.revoke")} sure={`${t("keys.revoke")} ${name}`} onDo={() => void act(() => keyring.revoke(keyId))} />
+      </p>
+      <Editing of={`${keyId} ${saved} ${rotatedAt}`} read={(signal) => keyring.key(keyId, signal)}>
+        {({ value, etag }) => (
+          <Form
+            key={etag}
+            narrow
+            label={t("keys.change")}
+            go={t("edit.save")}
+            send={async (fields) => {
+              await keyring.change(keyId, limitsOf(fields), etag);
+              setSaved(saved + 1);
+              await act(async () => undefined);
+            }}
+          >
+            <Limits of={value} />
+          </Form>
+        )}
+      </Editing>
+    </div>
+  );
+}
 
 /** What is left empty limits nothing. */
-function NewKey({ act }: { act: Act }) {
-  const [fields, setFields] = useState(EMPTY);
-  const [role, setRole] = useState<Role>("analyst");
-  const field = (name: keyof typeof EMPTY) => ({
-    name,
-    value: fields[name],
-    onInput: (event: { currentTarget: { value: string } }) => setFields({ ...fields, [name]: event.currentTarget.value }),
-  });
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const { name, organisation, until, regions, scopes } = fields;
-    const limits = (text: string) => (listed(text).length > 0 ? listed(text) : null);
-    const expiresAt = until === "" ? null : new Date(`${until}T23:59:59Z`).toISOString();
-    const draft = { name, role, organisation, expiresAt, regions: limits(regions), scopes: limits(scopes) };
-    if (await act(() => keyring.add(draft))) setFields(EMPTY);
+function Limits({ of }: { of?: ApiKey }) {
+  return (
+    <>
+      <label>
+        {t("keys.name")}
+        <input name="name" required maxLength={100} defaultValue={of?.name} />
+      </label>
+      <label>
+        {t("keys.untilDay")}
+        <input name="until" type="date" defaultValue={of?.expiresAt?.slice(0, 10)} />
+      </label>
+      <label>
+        {t("keys.regions")}
+        <input name="regions" defaultValue={of?.regions?.join(", ")} />
+      </label>
+      <label>
+        {t("keys.scopes")}
+        <input name="scopes" placeholder="series:read, uploads:write" defaultValue={of?.scopes?.join(", ")} />
+      </label>
+    </>
+  );
+}
+
+function limitsOf({ name = "", until, regions = "", scopes = "" }: Record<string, string>) {
+  const limits = (text: string) => (listed(text).length > 0 ? listed(text) : null);
+  const expiresAt = until ? new Date(`${until}T23:59:59Z`).toISOString() : null;
+  return { name, expiresAt, regions: limits(regions), scopes: limits(scopes) };
+}
+
+function NewKey({ onMade }: { onMade: (token: string) => void }) {
+  const send = async (fields: Record<string, string>) => {
+    const { role, organisation = "" } = fields;
+    const { token } = await keyring.add({ ...limitsOf(fields), role: role as Role, organisation });
+    onMade(token);
   };
   return (
     <details>
       <summary>{t("keys.add")}</summary>
-      <form onSubmit={submit} class="stacked">
-        <label>
-          {t("keys.name")}
-          <input required maxLength={100} {...field("name")} />
-        </label>
+      <Form narrow label={t("keys.add")} go={t("keys.add")} send={send}>
+        <Limits />
         <label>
           {t("keys.role")}
-          <select value={role} onChange={(event) => setRole(event.currentTarget.value as Role)}>
+          <select name="role">
             {ROLES.map((value) => (
-              <option key={value} value={value}>
+              <option key={value} value={value} selected={value === "analyst"}>
                 {tData("role", value)}
               </option>
             ))}
@@ -148,24 +230,9 @@ function NewKey({ act }: { act: Act }) {
         </label>
         <label>
           {t("keys.organisation")}
-          <input required maxLength={64} {...field("organisation")} />
+          <input name="organisation" required maxLength={64} />
         </label>
-        <label>
-          {t("keys.untilDay")}
-          <input type="date" {...field("until")} />
-        </label>
-        <label>
-          {t("keys.regions")}
-          <input {...field("regions")} />
-        </label>
-        <label>
-          {t("keys.scopes")}
-          <input placeholder="series:read, uploads:write" {...field("scopes")} />
-        </label>
-        <button type="submit" class="button primary">
-          {t("keys.add")}
-        </button>
-      </form>
+      </Form>
     </details>
   );
 }

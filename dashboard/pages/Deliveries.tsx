@@ -14,13 +14,13 @@ const BADGES: Partial<Record<Delivery["state"], string>> = { delivered: "state-c
 export function Deliveries({ endpoints, version }: { endpoints: readonly WebhookEndpoint[]; version: number }) {
   const [replayed, setReplayed] = useState(0);
   const [state, setState] = useState("");
+  const [to, setTo] = useState("");
   const deliveries = useLoaded(
-    `deliveries ${state} ${version} ${replayed}`,
-    (signal) =>
-      alerting.deliveries(
-        DELIVERY_STATES.find((each) => each === state),
-        signal,
-      ),
+    `deliveries ${state} ${to} ${version} ${replayed}`,
+    (signal) => {
+      const chosen = DELIVERY_STATES.find((each) => each === state);
+      return alerting.deliveries({ ...(chosen ? { state: chosen } : {}), ...(to ? { endpointId: to } : {}) }, signal);
+    },
     (items) => items.length === 0,
   );
   const names = new Map(endpoints.map(({ endpointId, url, description }) => [endpointId, description || url]));
@@ -33,6 +33,12 @@ export function Deliveries({ endpoints, version }: { endpoints: readonly Webhook
       <h2>{t("webhooks.deliveries")}</h2>
       <div class="controls">
         <Select label={t("control.state")} value={state} choices={choices} onChange={setState} />
+        <Select
+          label={t("webhooks.url")}
+          value={to}
+          choices={[{ value: "", label: t("control.any") }, ...[...names].map(([value, label]) => ({ value, label }))]}
+          onChange={setTo}
+        />
       </div>
       <State of={deliveries} empty={t("webhooks.noDeliveries")}>
         {(items) => (

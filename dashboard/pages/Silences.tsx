@@ -1,10 +1,12 @@
 import { useState } from "preact/hooks";
 import type { Silence, SilenceMatch } from "../../schemas/silence.ts";
-import { alerting, type SilencePreview } from "../alerting.ts";
+import { alerting, type SilencePreview, type ToldMessage } from "../alerting.ts";
 import { formatMoment } from "../format.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { Segmented } from "../parts/controls.tsx";
+import { Editing } from "../parts/Editing.tsx";
+import { Form } from "../parts/Form.tsx";
 import { failureOf } from "../parts/failure.ts";
 import { State } from "../parts/State.tsx";
 import { SILENCE_KINDS } from "../states.ts";
@@ -41,7 +43,7 @@ export function Silences() {
         {(items) => (
           <ul class="letters">
             {items.map((each) => (
-              <Entry key={each.silenceId} silence={each} onEnded={changed} />
+              <Entry key={each.silenceId} silence={each} onChanged={changed} />
             ))}
           </ul>
         )}
@@ -51,8 +53,10 @@ export function Silences() {
   );
 }
 
-function Entry({ silence, onEnded }: { silence: Silence; onEnded: () => void }) {
-  const { silenceId, kind, match, reason, author, startsAt, endsAt } = silence;
+function Entry({ silence, onChanged }: { silence: Silence & { hidden: number }; onChanged: () => void }) {
+  const { silenceId, kind, match, reason, author, startsAt, endsAt, hidden } = silence;
+  const [shown, setShown] = useState(false);
+  const [changing, setChanging] = useState(false);
   const over = Date.parse(endsAt) <= Date.now();
   return (
     <li>
@@ -65,14 +69,97 @@ function Entry({ silence, onEnded }: { silence: Silence; onEnded: () => void }) 
       <p class="small muted">
         {author} · {formatMoment(startsAt, "UTC")} – {formatMoment(endsAt, "UTC")}
       </p>
+      {hidden > 0 ? (
+        <details onToggle={(toggled) => setShown(toggled.currentTarget.open)}>
+          <summary>{t(kind === "silence" ? "silences.hid" : "silences.putOff", { count: hidden })}</summary>
+          {shown && <Hidden silenceId={silenceId} count={hidden} />}
+        </details>
+      ) : (
+        <p class="small muted">{t("silences.hidNothing")}</p>
+      )}
       {!over && (
-        <button type="button" class="button" onClick={() => void alerting.endSilence(silenceId).then(onEnded)}>
-          {t("silences.end")}
-        </button>
+        <>
+          <p class="actions">
+            <button type="button" class="button" onClick={() => void alerting.endSilence(silenceId).then(onChanged)}>
+              {t("silences.end")}
+            </button>
+            <button type="button" class="button" aria-expanded={changing} onClick={() => setChanging(!changing)}>
+              {t("silences.change")}
+            </button>
+          </p>
+          {changing && (
+            <Changing
+              silenceId={silenceId}
+              onSaved={() => {
+                setChanging(false);
+                onChanged();
+              }}
+            />
+          )}
+        </>
       )}
     </li>
   );
 }
+
+function Changing({ silenceId, onSaved }: { silenceId: string; onSaved: () => void }) {
+  return (
+    <Editing of={silenceId} read={(signal) => alerting.silence(silenceId, signal)}>
+      {({ value, etag }) => (
+        <Form
+          narrow
+          label={t("silences.change")}
+          go={t("edit.save")}
+          send={async ({ reason = "", hours = "" }) => {
+            const endsAt = new Date(Date.now() + Number(hours) * HOUR_MS).toISOString();
+            await alerting.changeSilence(silenceId, { reason, ...(hours === "" ? {} : { endsAt }) }, etag);
+            onSaved();
+          }}
+        >
+          <label>
+            {t("silences.reason")}
+            <input name="reason" required maxLength={500} defaultValue={value.reason} />
+          </label>
+          <label>
+            {t("silences.forFromNow")}
+            <select name="hours">
+              <option value="">{t("silences.sameEnd", { time: formatMoment(value.endsAt, "UTC") })}</option>
+              {DURATIONS_H.map((each) => (
+                <option key={each} value={String(each)}>
+                  {t("silences.hours", { hours: each })}
+                </option>
+              ))}
+            </select>
+          </label>
+        </Form>
+      )}
+    </Editing>
+  );
+}
+
+/** What was not told because of it, and what of that was told since. */
+function Hidden({ silenceId, count }: { silenceId: string; count: number }) {
+  const found = useLoaded(`hidden ${silenceId} ${count}`, (signal) => alerting.hiddenBy(silenceId, signal));
+  return (
+    <State of={found} empty="">
+      {(items) => (
+        <>
+          <ul class="letters">
+            {items.map((each) => (
+              <li key={each.messageId} class="small">
+                {told(each)} · {t("silences.untold", { untold: each.untold, endpoints: each.endpoints })}
+              </li>
+            ))}
+          </ul>
+          {items.length < count && <p class="small muted">{t("silences.notShown", { count: count - items.length })}</p>}
+        </>
+      )}
+    </State>
+  );
+}
+
+const told = ({ event, subject, siteId, analyte, createdAt }: ToldMessage) =>
+  [formatMoment(createdAt, "UTC"), event, siteId, analyte, subject].filter(Boolean).join(" · ");
 
 function Adding({ onAdded }: { onAdded: () => void }) {
   const [kind, setKind] = useState<Silence["kind"]>("silence");
@@ -179,9 +266,9 @@ function Preview({ of: { days, count, items } }: { of: SilencePreview }) {
     <div role="status">
       <p>{t("silences.wouldHide", { count, days })}</p>
       <ul class="letters">
-        {items.map(({ messageId, event, subject, siteId, analyte, createdAt }) => (
-          <li key={messageId} class="small">
-            {[formatMoment(createdAt, "UTC"), event, siteId, analyte, subject].filter(Boolean).join(" · ")}
+        {items.map((each) => (
+          <li key={each.messageId} class="small">
+            {told(each)}
           </li>
         ))}
       </ul>

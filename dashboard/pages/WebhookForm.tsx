@@ -1,10 +1,12 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { WebhookEndpoint, WebhookFormat } from "../../schemas/webhook.ts";
-import { alerting, type WebhookDraft } from "../alerting.ts";
-import { t, tData } from "../language.ts";
+import { alerting, type WebhookChange, type WebhookDraft } from "../alerting.ts";
+import type { Read } from "../api.ts";
+import { type Language, t, tData } from "../language.ts";
 import { failureOf } from "../parts/failure.ts";
 import { listed } from "../parts/listed.ts";
-import { WEBHOOK_FORMATS } from "../states.ts";
+import { VERDICTS, WEBHOOK_FORMATS } from "../states.ts";
 
 type Event = WebhookEndpoint["events"][number];
 const EVENTS = Object.keys({
@@ -24,155 +26,278 @@ const EXAMPLES: Record<WebhookFormat, string> = {
   wecom: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…",
   email: "mailto:duty@example.org",
 };
-const ESCALATE_MINUTES = 60;
+const LANGUAGES = { en: "English", zh: "中文" } satisfies Record<Language, string>;
+const STEPS_MAX = 5;
+const STEP_MINUTES = 60;
 
-const EMPTY = {
-  url: "",
-  description: "",
-  secret: "",
-  regions: "",
-  analytes: "",
-  certainty: "",
-  group: "2",
-  contact: "",
-  escalateTo: "",
-  escalateAfter: String(ESCALATE_MINUTES),
-};
+/** What may be changed of an endpoint, as it is typed. */
+type Wishes = ReturnType<typeof wishesOf>;
+
+function wishesOf(of?: WebhookEndpoint) {
+  return {
+    description: of?.description ?? "",
+    language: of?.language ?? null,
+    events: of?.events ?? CHOSEN,
+    regions: of?.filter.regions.join(", ") ?? "",
+    analytes: of?.filter.analytes.join(", ") ?? "",
+    verdicts: of?.filter.verdicts ?? [],
+    certainty: of?.filter.certaintyMin?.toString() ?? "",
+    group: String(of?.groupMinutes ?? 2),
+    contact: of?.contact ?? "",
+    steps: of?.escalation.map(({ endpointId, afterMinutes }) => ({ endpointId, minutes: String(afterMinutes) })) ?? [],
+  };
+}
+
+function changeOf(wishes: Wishes): Omit<WebhookChange, "url" | "active"> & Pick<WebhookDraft, "events"> {
+  const { description, language, events, regions, analytes, verdicts, certainty, group, contact, steps } = wishes;
+  return {
+    ...{ description, events: [...events], groupMinutes: Number(group), contact: contact === "" ? null : contact },
+    ...(language ? { language } : {}),
+    filter: {
+      ...{ regions: listed(regions), analytes: listed(analytes), verdicts: [...verdicts] },
+      certaintyMin: certainty === "" ? null : Number(certainty),
+    },
+    escalation: steps.map(({ endpointId, minutes }) => ({ endpointId, afterMinutes: Number(minutes) })),
+  };
+}
 
 /** Adds somebody to be told. What is left empty means all. */
 export function WebhookForm({ others, onAdded }: { others: readonly WebhookEndpoint[]; onAdded: () => void }) {
-  const [fields, setFields] = useState(EMPTY);
-  const [format, setFormat] = useState<WebhookFormat>("standard");
-  const [events, setEvents] = useState<ReadonlySet<Event>>(new Set(CHOSEN));
-  const [secret, setSecret] = useState<string | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const field = (name: keyof typeof EMPTY) => ({
-    value: fields[name],
-    onInput: (event: { currentTarget: { value: string } }) => setFields({ ...fields, [name]: event.currentTarget.value }),
-  });
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    setFailure(null);
-    try {
-      setSecret((await alerting.addWebhook(draftOf(fields, format, [...events]))).secret);
-      setFields(EMPTY);
-      onAdded();
-    } catch (error) {
-      setFailure(failureOf(error));
-    }
-  };
-  const toggle = (name: Event) =>
-    setEvents(events.has(name) ? new Set([...events].filter((other) => other !== name)) : new Set([...events, name]));
+  const [made, setMade] = useState({ secret: "", count: 0 });
   return (
     <details>
       <summary>{t("webhooks.add")}</summary>
-      <form onSubmit={submit} class="stacked">
-        <label>
-          {t("webhooks.format")}
-          <select value={format} onChange={(event) => setFormat(event.currentTarget.value as WebhookFormat)}>
-            {WEBHOOK_FORMATS.map((value) => (
-              <option key={value} value={value}>
-                {tData("webhookFormat", value)}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          {t("webhooks.url")}
-          <input name="url" required placeholder={EXAMPLES[format]} {...field("url")} />
-        </label>
-        {format === "feishu" && (
-          <label>
-            {t("webhooks.robotSecret")}
-            <input name="secret" autocomplete="off" {...field("secret")} />
-          </label>
-        )}
-        <label>
-          {t("webhooks.description")}
-          <input name="description" maxLength={200} {...field("description")} />
-        </label>
-        <fieldset class="checks">
-          <legend>{t("webhooks.events")}</legend>
-          {EVENTS.map((name) => (
-            <label key={name}>
-              <input type="checkbox" checked={events.has(name)} onChange={() => toggle(name)} />
-              {name}
-            </label>
-          ))}
-        </fieldset>
-        <label>
-          {t("webhooks.regions")}
-          <input name="regions" {...field("regions")} />
-        </label>
-        <label>
-          {t("webhooks.analytes")}
-          <input name="analytes" placeholder="mdma, cocaine" {...field("analytes")} />
-        </label>
-        <label>
-          {t("webhooks.certainty")}
-          <input name="certainty" type="number" min="0" max="1" step="0.01" {...field("certainty")} />
-        </label>
-        <label>
-          {t("webhooks.group")}
-          <input name="group" type="number" min="0" max="1440" required {...field("group")} />
-        </label>
-        <label>
-          {t("webhooks.contact")}
-          <input name="contact" type="email" {...field("contact")} />
-        </label>
-        {others.length > 0 && (
-          <>
-            <label>
-              {t("webhooks.escalateTo")}
-              <select
-                value={fields.escalateTo}
-                onChange={(event) => setFields({ ...fields, escalateTo: event.currentTarget.value })}
-              >
-                <option value="">{t("webhooks.nobody")}</option>
-                {others.map(({ endpointId, url, description }) => (
-                  <option key={endpointId} value={endpointId}>
-                    {description || url}
-                  </option>
-                ))}
-              </select>
-            </label>
-            {fields.escalateTo !== "" && (
-              <label>
-                {t("webhooks.escalateAfter")}
-                <input name="after" type="number" min="1" max="10080" required {...field("escalateAfter")} />
-              </label>
-            )}
-          </>
-        )}
-        {failure && (
-          <p class="form-failure" role="alert">
-            {failure}
-          </p>
-        )}
-        <button type="submit" class="button primary" disabled={events.size === 0}>
-          {t("webhooks.add")}
-        </button>
-      </form>
-      {secret && (
+      <NewEndpoint
+        key={made.count}
+        others={others}
+        onAdded={(secret) => {
+          setMade({ secret, count: made.count + 1 });
+          onAdded();
+        }}
+      />
+      {made.secret && (
         <p role="status">
-          {t("webhooks.secret")} <code>{secret}</code>
+          {t("webhooks.secret")} <code>{made.secret}</code>
         </p>
       )}
     </details>
   );
 }
 
-function draftOf(fields: typeof EMPTY, format: WebhookFormat, events: Event[]): WebhookDraft {
-  const { url, description, secret, regions, analytes, certainty, group, contact, escalateTo, escalateAfter } = fields;
-  return {
-    ...{ url: url.trim(), description, events, format, groupMinutes: Number(group) },
-    filter: {
-      regions: listed(regions),
-      analytes: listed(analytes),
-      certaintyMin: certainty === "" ? null : Number(certainty),
-    },
-    escalation: escalateTo === "" ? null : { endpointId: escalateTo, afterMinutes: Number(escalateAfter) },
-    contact: contact === "" ? null : contact,
-    ...(format === "feishu" && secret !== "" ? { secret } : {}),
+function NewEndpoint({ others, onAdded }: { others: readonly WebhookEndpoint[]; onAdded: (secret: string) => void }) {
+  const [wishes, setWishes] = useState(wishesOf());
+  const [format, setFormat] = useState<WebhookFormat>("standard");
+  const [url, setUrl] = useState("");
+  const [secret, setSecret] = useState("");
+  const add = async () => {
+    const robot = format === "feishu" && secret !== "" ? { secret } : {};
+    onAdded((await alerting.addWebhook({ url: url.trim(), format, ...changeOf(wishes), ...robot })).secret);
   };
+  return (
+    <Sending of={wishes} go={t("webhooks.add")} send={add}>
+      <label>
+        {t("webhooks.format")}
+        <select value={format} onChange={(event) => setFormat(event.currentTarget.value as WebhookFormat)}>
+          {WEBHOOK_FORMATS.map((value) => (
+            <option key={value} value={value}>
+              {tData("webhookFormat", value)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {t("webhooks.url")}
+        <input
+          name="url"
+          required
+          placeholder={EXAMPLES[format]}
+          value={url}
+          onInput={(event) => setUrl(event.currentTarget.value)}
+        />
+      </label>
+      {format === "feishu" && (
+        <label>
+          {t("webhooks.robotSecret")}
+          <input name="secret" autocomplete="off" value={secret} onInput={(event) => setSecret(event.currentTarget.value)} />
+        </label>
+      )}
+      <WishFields of={wishes} others={others} onChange={setWishes} />
+    </Sending>
+  );
+}
+
+/** What an endpoint is told, and who after it. Where it goes stays: another address is another endpoint. */
+export function WebhookChanges(props: { of: Read<WebhookEndpoint>; others: readonly WebhookEndpoint[]; onSaved: () => void }) {
+  const { value, etag } = props.of;
+  const [wishes, setWishes] = useState(wishesOf(value));
+  const save = () => alerting.changeWebhook(value.endpointId, changeOf(wishes), etag).then(props.onSaved);
+  return (
+    <Sending of={wishes} go={t("edit.save")} send={save}>
+      <WishFields of={wishes} others={props.others} onChange={setWishes} />
+    </Sending>
+  );
+}
+
+function Sending(props: { of: Wishes; go: string; send: () => Promise<void>; children: ComponentChildren }) {
+  const [failure, setFailure] = useState<string | null>(null);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    setFailure(null);
+    try {
+      await props.send();
+    } catch (error) {
+      setFailure(failureOf(error));
+    }
+  };
+  return (
+    <form onSubmit={submit} class="stacked">
+      {props.children}
+      {failure && (
+        <p class="form-failure" role="alert">
+          {failure}
+        </p>
+      )}
+      <button type="submit" class="button primary" disabled={props.of.events.length === 0}>
+        {props.go}
+      </button>
+    </form>
+  );
+}
+
+function WishFields(props: { of: Wishes; others: readonly WebhookEndpoint[]; onChange: (wishes: Wishes) => void }) {
+  const { of, others, onChange } = props;
+  const field = (name: "description" | "regions" | "analytes" | "certainty" | "group" | "contact") => ({
+    name,
+    value: of[name],
+    onInput: (event: { currentTarget: { value: string } }) => onChange({ ...of, [name]: event.currentTarget.value }),
+  });
+  return (
+    <>
+      <label>
+        {t("webhooks.description")}
+        <input maxLength={200} {...field("description")} />
+      </label>
+      <label>
+        {t("webhooks.language")}
+        <select
+          value={of.language ?? ""}
+          onChange={(event) => onChange({ ...of, language: (event.currentTarget.value || null) as Language | null })}
+        >
+          {of.language === null && <option value="">{t("webhooks.languageOfFormat")}</option>}
+          {Object.entries(LANGUAGES).map(([value, name]) => (
+            <option key={value} value={value}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Checks legend={t("webhooks.events")} all={EVENTS} chosen={of.events} onChange={(events) => onChange({ ...of, events })} />
+      <label>
+        {t("webhooks.regions")}
+        <input {...field("regions")} />
+      </label>
+      <label>
+        {t("webhooks.analytes")}
+        <input placeholder="mdma, cocaine" {...field("analytes")} />
+      </label>
+      <Checks
+        legend={t("webhooks.verdicts")}
+        all={VERDICTS}
+        chosen={of.verdicts}
+        nameOf={(verdict) => tData("verdict", verdict)}
+        onChange={(verdicts) => onChange({ ...of, verdicts })}
+      />
+      <label>
+        {t("webhooks.certainty")}
+        <input type="number" min="0" max="1" step="0.01" {...field("certainty")} />
+      </label>
+      <label>
+        {t("webhooks.group")}
+        <input type="number" min="0" max="1440" required {...field("group")} />
+      </label>
+      <label>
+        {t("webhooks.contact")}
+        <input type="email" {...field("contact")} />
+      </label>
+      {others.length > 0 && <Steps of={of} others={others} onChange={onChange} />}
+    </>
+  );
+}
+
+function Checks<V extends string>(props: {
+  legend: string;
+  all: readonly V[];
+  chosen: readonly V[];
+  nameOf?: (value: V) => string;
+  onChange: (chosen: V[]) => void;
+}) {
+  const { all, chosen, nameOf = (value: V) => value } = props;
+  const toggled = (value: V) => all.filter((each) => (each === value) !== chosen.includes(each));
+  return (
+    <fieldset class="checks">
+      <legend>{props.legend}</legend>
+      {all.map((value) => (
+        <label key={value}>
+          <input type="checkbox" checked={chosen.includes(value)} onChange={() => props.onChange(toggled(value))} />
+          {nameOf(value)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** Who is told next, after how long, and after them. */
+function Steps(props: { of: Wishes; others: readonly WebhookEndpoint[]; onChange: (wishes: Wishes) => void }) {
+  const { of, others, onChange } = props;
+  const set = (steps: Wishes["steps"]) => onChange({ ...of, steps });
+  const change = (index: number, part: Partial<Wishes["steps"][number]>) =>
+    set(of.steps.map((step, i) => (i === index ? { ...step, ...part } : step)));
+  return (
+    <fieldset class="steps">
+      <legend>{t("webhooks.escalateTo")}</legend>
+      {of.steps.map(({ endpointId, minutes }, index) => (
+        <p key={index} class="actions">
+          <label>
+            {t("webhooks.escalateAfter")}{" "}
+            <input
+              type="number"
+              min="1"
+              max="10080"
+              required
+              value={minutes}
+              onInput={(event) => change(index, { minutes: event.currentTarget.value })}
+            />
+          </label>
+          <select
+            aria-label={t("webhooks.escalateStep", { step: index + 1 })}
+            value={endpointId}
+            onChange={(event) => change(index, { endpointId: event.currentTarget.value })}
+          >
+            {others.map(({ endpointId: id, url, description }) => (
+              <option key={id} value={id}>
+                {description || url}
+              </option>
+            ))}
+          </select>
+          <button
+            type="button"
+            class="button quiet"
+            aria-label={t("webhooks.dropStep", { step: index + 1 })}
+            onClick={() => set(of.steps.filter((_, i) => i !== index))}
+          >
+            ×
+          </button>
+        </p>
+      ))}
+      {of.steps.length < STEPS_MAX && (
+        <button
+          type="button"
+          class="button"
+          onClick={() => set([...of.steps, { endpointId: others[0]!.endpointId, minutes: String(STEP_MINUTES) }])}
+        >
+          {t("webhooks.addStep")}
+        </button>
+      )}
+    </fieldset>
+  );
 }

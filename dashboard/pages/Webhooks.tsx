@@ -5,9 +5,11 @@ import { ApiError } from "../api.ts";
 import { formatMoment } from "../format.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
+import { Sure } from "../parts/controls.tsx";
+import { Editing } from "../parts/Editing.tsx";
 import { State } from "../parts/State.tsx";
 import { Deliveries } from "./Deliveries.tsx";
-import { WebhookForm } from "./WebhookForm.tsx";
+import { WebhookChanges, WebhookForm } from "./WebhookForm.tsx";
 
 const DAY_MS = 86_400_000;
 /** What failed within this time is sent again at a press. */
@@ -31,7 +33,7 @@ export function Webhooks() {
           {(items) => (
             <ul class="letters">
               {items.map((endpoint) => (
-                <Endpoint key={endpoint.endpointId} endpoint={endpoint} onChanged={changed} />
+                <Endpoint key={endpoint.endpointId} endpoint={endpoint} others={items} onChanged={changed} />
               ))}
             </ul>
           )}
@@ -43,8 +45,10 @@ export function Webhooks() {
   );
 }
 
-function Endpoint({ endpoint, onChanged }: { endpoint: WebhookEndpoint; onChanged: () => void }) {
+function Endpoint(props: { endpoint: WebhookEndpoint; others: readonly WebhookEndpoint[]; onChanged: () => void }) {
+  const { endpoint, others, onChanged } = props;
   const { endpointId, url, description, active, pausedReason, format } = endpoint;
+  const [opened, setOpened] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
   /** Does it, says what came of it, and shows the list anew. */
@@ -73,14 +77,13 @@ function Endpoint({ endpoint, onChanged }: { endpoint: WebhookEndpoint; onChange
       word: active ? "webhooks.switchOff" : "webhooks.switchOn",
       work: () => alerting.switchWebhook(endpointId, !active).then(() => null),
     },
-    { word: "webhooks.remove", work: () => alerting.removeWebhook(endpointId).then(() => null) },
   ];
   return (
     <li>
       <strong class="subject">{url}</strong>{" "}
       <span class={`badge ${active ? "state-confirmed" : ""}`}>{t(active ? "webhooks.active" : "webhooks.off")}</span>
       <p class="small muted">
-        {[tData("webhookFormat", format), description, ...wishesOf(endpoint)].filter(Boolean).join(" · ")}
+        {[tData("webhookFormat", format), description, ...wishesOf(endpoint, others)].filter(Boolean).join(" · ")}
       </p>
       {pausedReason && (
         <p class="form-failure">
@@ -93,7 +96,27 @@ function Endpoint({ endpoint, onChanged }: { endpoint: WebhookEndpoint; onChange
             {t(word)}
           </button>
         ))}
+        <Sure
+          label={t("webhooks.remove")}
+          sure={`${t("webhooks.remove")} ${description || url}`}
+          onDo={() => void act(() => alerting.removeWebhook(endpointId).then(() => null))}
+        />
       </p>
+      <details onToggle={(toggled) => setOpened(toggled.currentTarget.open)}>
+        <summary>{t("webhooks.change")}</summary>
+        {opened && (
+          <Editing of={JSON.stringify(endpoint)} read={(signal) => alerting.webhook(endpointId, signal)}>
+            {(found) => (
+              <WebhookChanges
+                key={found.etag}
+                of={found}
+                others={others.filter((other) => other.endpointId !== endpointId)}
+                onSaved={() => void act(async () => t("edit.saved"))}
+              />
+            )}
+          </Editing>
+        )}
+      </details>
       {said && <p role="status">{said}</p>}
       {secret && (
         <p role="status">
@@ -105,7 +128,8 @@ function Endpoint({ endpoint, onChanged }: { endpoint: WebhookEndpoint; onChange
 }
 
 /** What it asked for, in words. */
-function wishesOf({ events, filter, groupMinutes, escalation }: WebhookEndpoint): string[] {
+function wishesOf({ events, filter, groupMinutes, escalation }: WebhookEndpoint, others: readonly WebhookEndpoint[]): string[] {
+  const nameOf = (id: string) => others.find(({ endpointId }) => endpointId === id)?.description || id;
   const { regions, analytes, verdicts, certaintyMin } = filter;
   return [
     events.join(", "),
@@ -114,6 +138,8 @@ function wishesOf({ events, filter, groupMinutes, escalation }: WebhookEndpoint)
     verdicts.map((verdict) => tData("verdict", verdict)).join(", "),
     certaintyMin === null ? "" : `≥ ${certaintyMin}`,
     groupMinutes > 0 ? t("webhooks.grouped", { minutes: groupMinutes }) : "",
-    escalation ? t("webhooks.escalates", { minutes: escalation.afterMinutes }) : "",
+    ...escalation.map(({ afterMinutes, endpointId }) =>
+      t("webhooks.escalates", { minutes: afterMinutes, who: nameOf(endpointId) }),
+    ),
   ];
 }

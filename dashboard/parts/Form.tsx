@@ -1,12 +1,14 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { ApiError } from "../api.ts";
+import { failureOf } from "./failure.ts";
 
 /** A form that sends its fields by name; what the server refuses is shown where it was asked, and what it took empties it. */
 export function Form(props: {
   send: (fields: Record<string, string>, form: HTMLFormElement) => Promise<void>;
   go: string;
   label: string;
+  /** Beside a list that already has the same heading. */
+  narrow?: boolean;
   children: ComponentChildren;
 }) {
   const [failure, setFailure] = useState<string | null>(null);
@@ -21,13 +23,13 @@ export function Form(props: {
       await props.send(fields, form);
       form.reset();
     } catch (error) {
-      setFailure(ApiError.from(error).message);
+      setFailure(failureOf(error));
     } finally {
       setBusy(false);
     }
   };
   return (
-    <form class="fields" aria-label={props.label} onSubmit={submit}>
+    <form class={props.narrow ? "stacked" : "fields"} aria-label={props.label} onSubmit={submit}>
       {props.children}
       {failure && (
         <p class="form-failure" role="alert">

@@ -1,4 +1,6 @@
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { t } from "../language.ts";
 
 interface Choice<V extends string> {
   value: V;
@@ -62,5 +64,23 @@ export function PageHead(props: { title: ComponentChildren; above?: ComponentChi
       </div>
       {props.aside && <div class="page-aside">{props.aside}</div>}
     </header>
+  );
+}
+
+/** What cannot be undone is pressed twice: the second press says what it does. Leaving the button takes the first back. */
+export function Sure(props: { label: string; sure: string; quiet?: boolean; onDo: () => void }) {
+  const [asked, setAsked] = useState(false);
+  return (
+    <button
+      type="button"
+      class={`button ${asked ? "danger" : props.quiet ? "quiet" : ""}`}
+      onBlur={() => setAsked(false)}
+      onClick={() => {
+        setAsked(!asked);
+        if (asked) props.onDo();
+      }}
+    >
+      {asked ? t("sure.ask", { what: props.sure }) : props.label}
+    </button>
   );
 }

@@ -167,7 +167,9 @@ describe("the administrator", () => {
     const key = (await page.locator("code").textContent())!;
     const who = await fetch(`${world.address}/api/v1/session`, { headers: { authorization: `Bearer ${key}` } });
     expect(await who.json()).toMatchObject({ name: "browser test", role: "analyst" });
-    await page.locator("tr", { hasText: "browser test" }).getByRole("button", { name: "Revoke" }).click();
+    await page.locator("tr", { hasText: "browser test" }).getByRole("button", { name: "Change" }).click();
+    await page.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("button", { name: "Really: Revoke browser test?" }).click();
     await page.waitForSelector("tr:has-text('browser test') .badge");
     expect((await fetch(`${world.address}/api/v1/session`, { headers: { authorization: `Bearer ${key}` } })).status).toBe(401);
   });

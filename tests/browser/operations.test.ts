@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { demoClient } from "../../cli/demoClient.ts";
 import { ROLES, startRoles } from "../../cli/roles.ts";
@@ -19,6 +19,7 @@ interface House {
   address: string;
   client: Awaited<ReturnType<typeof demoClient>>;
   receiver: Receiver;
+  raise(subject: string, siteId: string): Promise<void>;
   close(): Promise<void>;
 }
 let house: House;
@@ -42,15 +43,12 @@ async function startHouse(): Promise<House> {
   const { address, done } = await startRoles({ roles: ROLES, stores, settings, logger, signal: stop.signal });
   const client = await demoClient(stores.records, address, dataDir);
   const receiver = await startReceiver((_request, response) => response.end("thank you"));
-  const at = new Date().toISOString();
-  const payload = { type: "anomaly.raised", data: anomalyOf("2026-05-04", { siteId: "plant-a" }) };
-  await stores.records.outbox.enqueue({
-    messageId: "m-1",
-    event: "anomaly.raised",
-    subject: "anomaly-1",
-    payload,
-    createdAt: at,
-  });
+  const raise = async (subject: string, siteId: string) => {
+    const payload = { type: "anomaly.raised", data: anomalyOf("2026-05-04", { siteId }) };
+    const createdAt = new Date().toISOString();
+    await stores.records.outbox.enqueue({ messageId: `m-${subject}`, event: "anomaly.raised", subject, payload, createdAt });
+  };
+  await raise("anomaly-1", "plant-a");
   const close = async () => {
     stop.abort();
     await receiver.close();
@@ -58,7 +56,7 @@ async function startHouse(): Promise<House> {
     await stores.close();
     rmSync(dataDir, { recursive: true, force: true });
   };
-  return { address, client, receiver, close };
+  return { address, client, receiver, raise, close };
 }
 
 async function signedIn(path: string, options: VisitOptions = { role: "admin" }) {
@@ -66,6 +64,15 @@ async function signedIn(path: string, options: VisitOptions = { role: "admin" })
   onTestFinished(() => opened.context.close());
   await open(opened.page, path);
   return opened;
+}
+
+/** What another window of the same reader does meanwhile. */
+function asAdmin(page: Page, method: string, path: string, body: object): Promise<unknown> {
+  return page.evaluate(
+    ([way, to, sent]) =>
+      fetch(to!, { method: way!, headers: { "content-type": "application/json" }, body: sent! }).then((answer) => answer.json()),
+    [method, path, JSON.stringify(body)],
+  );
 }
 
 const WEBHOOKS = "/operations?view=webhooks";
@@ -98,6 +105,35 @@ describe("alerts", () => {
     await delivery.getByRole("button", { name: "Deliver again" }).click();
     await expect.poll(() => house.receiver.to("/duty").length).toBe(2);
     expect(new Set(house.receiver.to("/duty").map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    expect(complaints).toEqual([]);
+  });
+
+  it("filters and steps of an endpoint are changed, in Chinese; it is switched off and removed by two presses", async () => {
+    const { page, complaints } = await signedIn(WEBHOOKS, { role: "investigator", language: "zh" });
+    const hook = { url: house.receiver.url("/chief"), events: ["lead.opened"], description: "值班长" };
+    await asAdmin(page, "POST", "/api/v1/webhooks", hook);
+    await asAdmin(page, "POST", "/api/v1/webhooks", { ...hook, url: house.receiver.url("/night"), description: "夜班" });
+    await open(page, WEBHOOKS);
+    const entry = page.locator("li", { hasText: house.receiver.url("/night") }).first();
+    await entry.getByText("更改订阅内容").click();
+    await entry.locator("input[name=analytes]").fill("mdma，cocaine");
+    await entry.locator("input[name=certainty]").fill("0.8");
+    await entry.getByRole("checkbox", { name: "anomaly.raised" }).check();
+    await entry.getByRole("checkbox", { name: "倾倒" }).check();
+    for (const step of [1, 2]) {
+      await entry.getByRole("button", { name: "增加一级" }).click();
+      await entry.getByLabel(`第 ${step} 级：通知谁`).selectOption({ label: "值班长" });
+    }
+    await entry.locator(".steps input").nth(1).fill("15");
+    await entry.getByRole("button", { name: "保存" }).click();
+    await expect
+      .poll(() => entry.textContent())
+      .toMatch(/anomaly.raised, lead.opened · mdma, cocaine · .*倾倒 · ≥ 0.8.*60 分钟后升级至 值班长 · 15 分钟后升级至 值班长/);
+    await entry.getByRole("button", { name: "停用" }).click();
+    await entry.locator(".badge", { hasText: "停用" }).waitFor();
+    await entry.getByRole("button", { name: "删除", exact: true }).click();
+    await entry.getByRole("button", { name: "确认：删除 夜班？" }).click();
+    await entry.waitFor({ state: "detached" });
     expect(complaints).toEqual([]);
   });
 
@@ -139,13 +175,38 @@ describe("silences", () => {
   });
 });
 
+describe("what a silence hid", () => {
+  it("is counted and listed; its reason and end are changed", async () => {
+    const { page, complaints } = await signedIn(SILENCES);
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString();
+    const hook = { url: house.receiver.url("/muted"), events: ["anomaly.raised"] };
+    await asAdmin(page, "POST", "/api/v1/webhooks", hook);
+    await asAdmin(page, "POST", "/api/v1/silences", { match: { siteId: "plant-m" }, reason: "dredging", endsAt });
+    await house.raise("anomaly-m", "plant-m");
+    const entry = page.locator("li", { hasText: "dredging" }).first();
+    const seen = async () => {
+      await open(page, SILENCES);
+      return entry.textContent();
+    };
+    await expect.poll(seen, { timeout: 15_000 }).toContain("Hid 1 messages");
+    await entry.getByText("Hid 1 messages").click();
+    await entry.getByText(/anomaly.raised · plant-m · mdma · anomaly-m · not told to 1 of 1 endpoints/).waitFor();
+    await entry.getByRole("button", { name: "Change" }).click();
+    await entry.locator("input[name=reason]").fill("dredging, and longer");
+    await entry.locator("select[name=hours]").selectOption("72");
+    await entry.getByRole("button", { name: "Save" }).click();
+    await entry.getByText("dredging, and longer").waitFor();
+    expect(complaints).toEqual([]);
+  });
+});
+
 describe("keys", () => {
   it("one is made for a region and a purpose, its secret changed, and it is revoked", async () => {
     const { page, complaints } = await signedIn("/operations?view=keys");
     await page.getByText("Make a key").first().click();
     await page.fill("input[name=name]", "the east desk");
     await page.fill("input[name=organisation]", "police-east");
-    await page.locator("form select").selectOption("investigator");
+    await page.locator("form select[name=role]").selectOption("investigator");
     await page.fill("input[name=until]", "2099-12-31");
     await page.fill("input[name=regions]", "East");
     await page.fill("input[name=scopes]", "leads:read, anomalies:read");
@@ -158,18 +219,51 @@ describe("keys", () => {
     const ask = (key: string | null, path: string) =>
       fetch(`${house.address}/api/v1/${path}`, { headers: { authorization: `Bearer ${key}` } }).then(({ status }) => status);
     expect([await ask(made, "anomalies"), await ask(made, "webhooks")]).toEqual([200, 403]);
-    await row.getByRole("button", { name: "New secret" }).click();
+    await row.getByRole("button", { name: "Change" }).click();
+    const opened = page.locator("tr", { has: page.locator("form[aria-label=Change]") });
+    await opened.getByText("Last used").waitFor();
+    await opened.getByRole("button", { name: "New secret" }).click();
     await expect.poll(() => shown.textContent()).not.toBe(made);
     const fresh = await shown.textContent();
-    await row.getByRole("button", { name: "Revoke" }).click();
+    await opened.getByRole("button", { name: "Revoke" }).click();
+    expect(await ask(fresh, "anomalies")).toBe(200); // one press is not enough
+    await opened.getByRole("button", { name: "Really: Revoke the east desk?" }).click();
     await row.getByText("revoked").waitFor();
     expect([await ask(made, "anomalies"), await ask(fresh, "anomalies")]).toEqual([401, 401]);
     await page.fill("input[name=name]", "x");
     await page.fill("input[name=organisation]", "y");
     await page.fill("input[name=scopes]", "everything");
     await page.getByRole("button", { name: "Make a key" }).click();
+    await page.waitForSelector("[role=alert]");
     expect(await page.locator("[role=alert]").textContent()).toContain("series:read");
     expect(complaints.filter((each) => !each.includes("400"))).toEqual([]);
+  });
+
+  it("its end, regions and purposes are changed; who saves after somebody else is told, and reads it again", async () => {
+    const { page, complaints } = await signedIn("/operations?view=keys");
+    const body = { name: "the west desk", role: "investigator", organisation: "police-west" };
+    const made = (await asAdmin(page, "POST", "/api/v1/keys", body)) as { keyId: string };
+    await open(page, "/operations?view=keys");
+    const row = page.locator("tr", { hasText: "the west desk" }).first();
+    await row.getByRole("button", { name: "Change" }).click();
+    const form = page.locator("form[aria-label=Change]");
+    await form.locator("input[name=regions]").fill("West");
+    await form.locator("input[name=until]").fill("2098-12-31");
+    await form.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => row.textContent()).toMatch(/West.*police-west.*2098/);
+    await asAdmin(page, "PATCH", `/api/v1/keys/${made.keyId}`, { scopes: ["leads:read"] }); // somebody else, meanwhile
+    await form.locator("input[name=regions]").fill("");
+    await form.getByRole("button", { name: "Save" }).click();
+    await form.getByText("It was changed since you read it").waitFor();
+    expect(await row.textContent()).toContain("West");
+    await row.getByRole("button", { name: "Change" }).click();
+    await row.getByRole("button", { name: "Change" }).click();
+    await expect.poll(() => form.locator("input[name=scopes]").inputValue()).toBe("leads:read");
+    await form.locator("input[name=regions]").fill("");
+    await form.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => row.textContent()).not.toContain("West");
+    expect(await row.textContent()).toContain("leads:read");
+    expect(complaints.filter((each) => !each.includes("412"))).toEqual([]);
   });
 
   it("the pipeline's page tells of alerts that wait", async () => {
