@@ -23,23 +23,40 @@ export interface LikelyPart {
 export function likelyPart({ n, order, outStart, outTo, outFraction }: SewerGraph, node: Float64Array): LikelyPart {
   const throughAll = accumulate(node, order, outStart, outTo, outFraction);
   const positionOf = new Int32Array(n).fill(-1);
-  const nodes = order.filter((i) => throughAll[i]! >= SHARE_MIN);
-  for (const [k, i] of nodes.entries()) positionOf[i] = k;
-  const mass = Float64Array.from(nodes, (i) => node[i]!);
-  const links: number[] = [];
-  const fractions: number[] = [];
-  const start = new Int32Array(nodes.length + 1);
-  for (const [k, i] of nodes.entries()) {
+  let size = 0;
+  let linksMax = 0;
+  for (let at = 0; at < n; at++) {
+    const i = order[at]!;
+    if (throughAll[i]! < SHARE_MIN) continue;
+    positionOf[i] = size++;
+    linksMax += outStart[i + 1]! - outStart[i]!;
+  }
+  const nodes = new Int32Array(size);
+  const mass = new Float64Array(size);
+  const through = new Float64Array(size);
+  for (let i = 0; i < n; i++) {
+    const k = positionOf[i]!;
+    if (k < 0) continue;
+    nodes[k] = i;
+    mass[k] = node[i]!;
+    through[k] = throughAll[i]!;
+  }
+  const links = new Int32Array(linksMax);
+  const fractions = new Float64Array(linksMax);
+  const start = new Int32Array(size + 1);
+  let end = 0;
+  for (let k = 0; k < size; k++) {
+    const i = nodes[k]!;
     for (let link = outStart[i]!; link < outStart[i + 1]!; link++) {
       const to = positionOf[outTo[link]!]!;
       if (to < 0) continue;
-      links.push(to);
-      fractions.push(outFraction[link]!);
+      links[end] = to;
+      fractions[end++] = outFraction[link]!;
     }
-    start[k + 1] = links.length;
+    start[k + 1] = end;
   }
   for (let i = 0; i < n; i++) {
-    if (positionOf[i]! >= 0) continue;
+    if (positionOf[i]! >= 0 || throughAll[i] === 0) continue;
     for (let link = outStart[i]!; link < outStart[i + 1]!; link++) {
       const to = positionOf[outTo[link]!]!;
       if (to >= 0) mass[to]! += outFraction[link]! * throughAll[i]!;
@@ -48,20 +65,22 @@ export function likelyPart({ n, order, outStart, outTo, outFraction }: SewerGrap
 
   function pass(own: Float64Array): Float64Array {
     const sum = own.slice();
-    for (let k = nodes.length - 1; k >= 0; k--) {
-      for (let link = start[k]!; link < start[k + 1]!; link++) sum[links[link]!]! += fractions[link]! * sum[k]!;
+    for (let k = size - 1; k >= 0; k--) {
+      const passing = sum[k]!;
+      if (passing === 0) continue;
+      for (let link = start[k]!; link < start[k + 1]!; link++) sum[links[link]!]! += fractions[link]! * passing;
     }
     return sum;
   }
 
   function upstream(k: number): Float64Array {
-    const share = new Float64Array(nodes.length);
+    const share = new Float64Array(size);
     share[k] = 1;
-    for (let above = k + 1; above < nodes.length; above++) {
+    for (let above = k + 1; above < size; above++) {
       for (let link = start[above]!; link < start[above + 1]!; link++) share[above]! += fractions[link]! * share[links[link]!]!;
     }
     return share;
   }
 
-  return { nodes, mass, through: Float64Array.from(nodes, (i) => throughAll[i]!), accumulate: pass, upstream };
+  return { nodes, mass, through, accumulate: pass, upstream };
 }

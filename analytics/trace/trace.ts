@@ -86,7 +86,7 @@ export function trace(graph: SewerGraph, input: TraceInput): TracePosterior {
 function placesOf(graph: SewerGraph, node: Float64Array): Pick<TracePosterior, "candidates" | "credible"> {
   const ranked = mostProbable(node, 0.95, CANDIDATES_MIN);
   return {
-    candidates: ranked.map((i) => ({ node: graph.ids[i]!, probability: node[i]! })),
+    candidates: Array.from(ranked, (i) => ({ node: graph.ids[i]!, probability: node[i]! })),
     credible: credibleSets(graph, node, ranked),
   };
 }
@@ -95,7 +95,9 @@ function placesOf(graph: SewerGraph, node: Float64Array): Pick<TracePosterior, "
 function mixed(posteriors: readonly SourcePosterior[], placed: number): Float64Array {
   const mix = new Float64Array(posteriors[0]!.node.length);
   for (const { node } of posteriors) {
-    const scale = placed / (posteriors.length * node.reduce((sum, p) => sum + p, 0));
+    let sum = 0;
+    for (let i = 0; i < node.length; i++) sum += node[i]!;
+    const scale = placed / (posteriors.length * sum);
     for (let i = 0; i < mix.length; i++) mix[i]! += scale * node[i]!;
   }
   return mix;
