@@ -4,11 +4,11 @@ import type { SeriesDetection } from "../analytics/detect/detectSeries.ts";
 import { regionalRises } from "../analytics/detect/regional.ts";
 import { DETECT_DEFAULTS } from "../analytics/detect/settings.ts";
 import { judgeAll, REGIONAL_RULE } from "../analytics/verdict/judge.ts";
-import { ADJUSTMENTS, type Adjustment } from "../schemas/multipleTests.ts";
+import { ADJUSTMENTS, type Adjustment, COMBINATIONS, type Combination } from "../schemas/multipleTests.ts";
 import { findProfile, methodProfiles } from "../schemas/profiles.ts";
 import { CommandError, exit } from "./exitCodes.ts";
 import { type ReadFile, type ReadSeries, readLoadSeries } from "./loadSeries.ts";
-import { daysOf } from "./optionValues.ts";
+import { daysOf, oneOf } from "./optionValues.ts";
 import { linePrinter } from "./printLines.ts";
 import { tellRefusals } from "./refusalLine.ts";
 import { readSites } from "./siteCsv.ts";
@@ -17,7 +17,7 @@ export const command = {
   name: "detect",
   summary: "find the loads in a CSV file that do not fit, and weigh why",
   usage: `usage: sewertrace detect FILE.csv [--sites SITES.csv] [--profile P] [--false-alarms 0.5] [--fdr 1] [--correction bh]
-                       [--holidays DAY,DAY] [--json] [--all]
+                       [--combination cauchy] [--holidays DAY,DAY] [--json] [--all]
 
 FILE.csv has the columns site, analyte, date, value, unit and, where known, loq, lod, censored, flow_m3_d, population, method,
 sample_id; the enantiomeric fraction of mdma is an analyte mdma_ef with unit 1. A value below the limit is written <2.5, <LOQ, ND or 0, or has censored = true; an empty value was not sampled. Prints one
@@ -29,6 +29,8 @@ threshold can be studied. docs/detection.md tells what every column means.
 --fdr           print only anomalies of a list in which at most this share is expected to be chance, such as 0.1
 --correction    how p-values are corrected for their number, and so what --fdr bounds: bh or by the expected share of chance (by also
                 where values depend on each other in any way), bonferroni, holm, hochberg or hommel the risk of a single false one
+--combination   how the p-values of a region's sites are made one: cauchy, which holds where sites depend on each other, or fisher,
+                stouffer, tippett, pearson
 --holidays      days on which another load is expected`,
 };
 
@@ -42,6 +44,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       "false-alarms": { type: "string", default: String(DETECT_DEFAULTS.falseAlarmsPerYear) },
       fdr: { type: "string", default: "1" },
       correction: { type: "string", default: "bh" },
+      combination: { type: "string", default: "cauchy" },
       holidays: { type: "string", default: "" },
       json: { type: "boolean", default: false },
       all: { type: "boolean", default: false },
@@ -54,8 +57,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     throw new CommandError("--false-alarms is a number above zero, such as 0.5", exit.usage);
   const fdr = Number(values.fdr);
   if (!(fdr > 0 && fdr <= 1)) throw new CommandError("--fdr is a share above 0 and at most 1, such as 0.1", exit.usage);
-  const correction = ADJUSTMENTS.find((one) => one === values.correction);
-  if (!correction) throw new CommandError(`--correction is one of ${ADJUSTMENTS.join(", ")}`, exit.usage);
+  const correction = oneOf("correction", values.correction, ADJUSTMENTS);
+  const combination = oneOf("combination", values.combination, COMBINATIONS);
   const holidays = daysOf("holidays", values.holidays);
   const profile = values.profile === undefined ? undefined : profileOf(values.profile);
   const sites = values.sites === undefined ? new Map() : readSites(values.sites);
@@ -70,7 +73,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   const regionOf = (siteId: string) => sites.get(siteId)?.region ?? "";
   const rows = values.all
     ? scoreRows(read.series, detections)
-    : anomalyRows(read.series, detections, { fdr, correction, regionOf, json: values.json });
+    : anomalyRows(read.series, detections, { fdr, correction, combination, regionOf, json: values.json });
   for (const row of rows) print.line(row);
   await print.end();
   return read.refusals.length > 0 ? exit.partlyAccepted : exit.ok;
@@ -116,6 +119,7 @@ function* scoreRows(series: readonly ReadSeries[], detections: readonly SeriesDe
 interface AnomalyView {
   fdr: number;
   correction: Adjustment;
+  combination: Combination;
   json: boolean;
   regionOf: (siteId: string) => string;
 }
@@ -124,10 +128,10 @@ interface AnomalyView {
 function* anomalyRows(
   series: readonly ReadSeries[],
   detections: readonly SeriesDetection[],
-  { fdr, correction, json, regionOf }: AnomalyView,
+  { fdr, correction, combination, json, regionOf }: AnomalyView,
 ): Generator<Record<string, unknown>> {
   const shares = falseDiscoveryOf(detections, correction);
-  const rises = regionalRises(detections, REGIONAL_RULE, regionOf);
+  const rises = regionalRises(detections, REGIONAL_RULE, regionOf, combination);
   const regionalOf = new Map(rises.flatMap((rise) => rise.anomalies.map((anomaly) => [anomaly, rise] as const)));
   const indexOf = new Map(detections.map((detection, s) => [detection, s]));
   for (const { detection, anomaly, verdict } of judgeAll(detections, regionOf)) {
@@ -160,6 +164,7 @@ function* anomalyRows(
       accepted,
       regional: rise === undefined ? null : `${rise.region || "all"} ${rise.start}`,
       regionalSites: rise === undefined ? null : rise.risen.length,
+      regionalPValue: rise === undefined ? null : rise.pValue,
       detector: `${detector.name}/${detector.version}`,
       verdict: verdict.source,
       ...(json

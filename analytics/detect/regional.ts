@@ -1,4 +1,6 @@
 import { addDays } from "../../schemas/days.ts";
+import type { Combination } from "../../schemas/multipleTests.ts";
+import { combinePValues } from "./combinePValues.ts";
 import type { SeriesDetection } from "./detectSeries.ts";
 import type { Anomaly } from "./episodes.ts";
 
@@ -11,6 +13,8 @@ export interface RegionalRise {
   /** Sites that rose, and sites that were sampled in those days. */
   readonly risen: readonly string[];
   readonly sampled: number;
+  /** That chance alone gives values so far off at the sampled sites together, those that did not rise among them. */
+  readonly pValue: number;
   readonly anomalies: readonly Anomaly[];
 }
 
@@ -47,11 +51,13 @@ export interface RisesTogether<Rise extends SiteRise = SiteRise> {
  * Rises that begin together at most sites of a region. An anomaly belongs to one regional rise at most. The order of the
  * detections is no matter.
  * @param regionOf the region of a site; sites without one are one region
+ * @param combination how the sites' p-values are made one; sites of a region share weather and laboratories, which cauchy allows
  */
 export function regionalRises(
   detections: readonly SeriesDetection[],
   rule: RegionalRule,
   regionOf: (siteId: string) => string = () => "",
+  combination: Combination = "cauchy",
 ): RegionalRise[] {
   const rises = detections.flatMap(({ siteId, analyte, anomalies }) =>
     anomalies.map((anomaly) => ({ siteId, analyte, start: anomaly.start, end: anomaly.end, anomaly })),
@@ -62,8 +68,20 @@ export function regionalRises(
     const inThoseDays = groups.get(groupOf(region, analyte))!.filter((one) => isSampled(one, start, latest));
     const sampled = new Set(inThoseDays.map(({ siteId }) => siteId)).size;
     if (!isRegional(risen.length, sampled, rule)) return [];
-    return [{ region, analyte, start, end, risen, sampled, anomalies: cluster.map(({ anomaly }) => anomaly) }];
+    const pValue = combinePValues(
+      inThoseDays.map((one) => smallestPValue(one, start, latest)),
+      combination,
+    );
+    return [{ region, analyte, start, end, risen, sampled, pValue, anomalies: cluster.map(({ anomaly }) => anomaly) }];
   });
+}
+
+/** The smallest of a site's p-values within the days, corrected for being the smallest of so many (Bonferroni). */
+function smallestPValue({ scores }: SeriesDetection, from: string, to: string): number {
+  let [smallest, values] = [1, 0];
+  for (let i = placeOf(scores, from); i < scores.length && scores[i]!.day <= to; i++, values++)
+    smallest = Math.min(smallest, scores[i]!.pValue);
+  return Math.min(1, smallest * values);
 }
 
 /** Whether so many sites that rose, of those sampled in the days from the first start to the last, are a rise of the region. */

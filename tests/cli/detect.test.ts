@@ -306,6 +306,7 @@ describe("what it refuses", () => {
         [path, "--false-alarms", "none"],
         [path, "--fdr", "2"],
         [path, "--correction", "sidak"],
+        [path, "--combination", "product"],
         [path, "--holidays", "May"],
       ]) {
         expect(detect(...args).code, args.join(" ")).toBe(2);
@@ -348,6 +349,7 @@ describe("sites and profile", () => {
     () => {
       const path = fileOf(csv(...rising));
       const together = detect(path, "--json").rows();
+      expect(together.every(({ regionalPValue }) => regionalPValue > 0 && regionalPValue < 0.01)).toBe(true);
       expect(together.map(({ site, regional, regionalSites }) => [site, regional, regionalSites])).toEqual(
         ["A", "B", "C", "D"].map((site) => [site, "all 2025-02-20", 4]),
       );

@@ -148,6 +148,14 @@ describe("a rise in many sites at once", () => {
         .sort(),
       sampled: 6,
     });
+    const [{ pValue, anomalies }] = rises as [(typeof rises)[number]];
+    // no surer than its surest site, as neighbours are no independent witnesses, and no less sure than that one corrected for being one of six
+    const surest = Math.min(...anomalies.map((one) => one.pValue));
+    expect(pValue).toBeGreaterThan(surest);
+    expect(pValue).toBeLessThan(6 * surest);
+    expect(regionalRises(detections, rule, undefined, "fisher").find(({ start }) => start === day(190))!.pValue).toBeLessThan(
+      pValue,
+    );
     const again = regionalRises(detections.toReversed(), rule).filter(({ start }) => start === day(190));
     expect(again).toEqual(rises);
   });
