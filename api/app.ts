@@ -30,6 +30,7 @@ import { operationRoutes } from "./operations/operations.ts";
 import type { ApiPorts } from "./ports.ts";
 import { addProbes } from "./probe.ts";
 import { answerClientError, answerWithProblem, notFound, sendProblems } from "./problems.ts";
+import { translateRefusals } from "./refusalLanguage.ts";
 import { sampleRecordRoutes } from "./samples/samples.ts";
 import { aggregateRoutes } from "./series/aggregates.ts";
 import { annotationRoutes } from "./series/annotations.ts";
@@ -150,6 +151,7 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   await app.register(swagger, openApi);
   await app.register(swaggerUi, { routePrefix: "/docs" });
   extendLists(app as unknown as FastifyInstance);
+  translateRefusals(app as unknown as FastifyInstance);
   guardRoutes(app as unknown as FastifyInstance, ports.records, ports.now);
   const places = placesKnown(ports.records, ports.now);
   guardSmallPlaces(app as unknown as FastifyInstance, ports.records, places, ports.now);

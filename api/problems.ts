@@ -7,6 +7,7 @@ import { type Refusal, shown, shownPath } from "../schemas/refusal.ts";
 import { isHindered } from "../store/embedded.ts";
 import { inLanguage, type Language, languageOf, type Said } from "./language.ts";
 import type { MethodsOf } from "./methods.ts";
+import { inLanguageOf } from "./refusalLanguage.ts";
 
 /** An answer that is not the one asked for, in words its reader can act on (RFC 9457). */
 export class ApiProblem extends Error {
@@ -144,13 +145,9 @@ function invalid(
   const whole = { body: request.body, querystring: request.query, params: request.params, headers: {} }[part];
   const refusals = error.validation.flatMap(({ instancePath, message = "a valid value", params }): Refusal[] => {
     const steps = instancePath.split("/").filter(Boolean);
-    if (Array.isArray(params.keys))
-      return params.keys.map((name) => unknownField([part, ...steps, String(name)], String(name), languageOf(request)));
+    if (Array.isArray(params.keys)) return params.keys.map((name) => unknownField([part, ...steps, String(name)], String(name)));
     const found = steps.reduce<unknown>((inner, step) => (inner as Record<string, unknown> | undefined)?.[step], whole);
-    const mend = inLanguage(
-      { en: `Correct the ${part} and send the request again.`, zh: `请更正 ${part} 后重新发送请求。` },
-      languageOf(request),
-    );
+    const mend = `Correct the ${part} and send the request again.`;
     const code = found === undefined ? "field_missing" : "field_invalid";
     return [{ code, where: { path: shownPath([part, ...steps.map(toStep)]) }, found: shown(found), expected: message, mend }];
   });
@@ -161,19 +158,13 @@ function invalid(
 /** A number among the steps of a JSON pointer is a place in a list. */
 const toStep = (step: string) => (/^\d+$/.test(step) ? Number(step) : step);
 
-function unknownField(steps: readonly string[], name: string, language: Language): Refusal {
+function unknownField(steps: readonly string[], name: string): Refusal {
   return {
     code: "field_unknown",
     where: { path: shownPath(steps.map(toStep)) },
     found: name,
-    expected: inLanguage({ en: "only the fields of the schema", zh: "仅限接口定义的字段" }, language),
-    mend: inLanguage(
-      {
-        en: "Correct the field's name or leave it out: unknown fields are never dropped in silence.",
-        zh: "请更正字段名或删去该字段：未知字段绝不会被悄悄忽略。",
-      },
-      language,
-    ),
+    expected: "only the fields of the schema",
+    mend: "Correct the field's name or leave it out: unknown fields are never dropped in silence.",
   };
 }
 
@@ -205,7 +196,7 @@ function send(request: FastifyRequest, reply: FastifyReply, { status, title, sai
     detail: inLanguage(said, language),
     instance: request.url.split("?")[0] ?? "",
     requestId: request.id,
-    ...(refusals ? { refusals } : {}),
+    ...(refusals ? { refusals: inLanguageOf(refusals, language) } : {}),
   };
   if (status === 401) reply.header("www-authenticate", "Bearer");
   reply

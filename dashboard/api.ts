@@ -7,12 +7,20 @@ import type { Site } from "../schemas/site.ts";
 import type { Substance } from "../schemas/substances.ts";
 import type { Upload, UploadAnswer, UploadReason, Verification } from "../schemas/upload.ts";
 import type { paths } from "./client/paths.ts";
+import { language } from "./language.ts";
 import type { Session } from "./session.ts";
 
 export const client = createClient<paths, "application/json">({
   credentials: "same-origin",
   headers: { accept: "application/json" },
   fetch: (request) => globalThis.fetch(request),
+});
+
+// the server's own words are in the language of the page, whatever the browser's is
+client.use({
+  onRequest({ request }) {
+    request.headers.set("accept-language", language.value);
+  },
 });
 
 /** Every call to the server that a page makes. Paths, fields and answers are checked against the OpenAPI document (client/paths.ts). */

@@ -195,3 +195,17 @@ it("the template comes as a workbook in the reader's language", async () => {
   expect(await sheets({ "accept-language": "zh-CN" })).toContain("结果");
   expect(await sheets({}, "?language=zh")).toContain("结果");
 });
+
+it("findings of a file and refusals are told in the reader's language, and what has to be typed stays as it is", async () => {
+  const table = of("s-zh").replace("12.5,ng/L", "12.5,ug/1");
+  const request = { ...(await fileRequest(table, { query: "?mode=check" })), who: "lab" as const };
+  const { body, headers } = await world.ask({ ...request, headers: { ...request.headers, "accept-language": "zh-CN" } });
+  expect(String(headers["vary"])).toContain("accept-language");
+  const mend = "请更正单元格后重新发送文件：已接收的行不会重复计入。";
+  for (const said of [body.problems[0], body.findings[0]]) {
+    expect(said).toMatchObject({ code: "unit_unknown", mend });
+    expect(said.expected).toBe("单位，例如 ng/L、ug/L 或 mg/d/(10*3.{inh})");
+  }
+  const english = await world.ask(request);
+  expect(english.body.problems[0].mend).not.toMatch(/\p{Script=Han}/u);
+});
