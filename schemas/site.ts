@@ -6,6 +6,12 @@ export const SITE_KINDS = ["wwtp", "pumpingStation", "manhole", "institution", "
 
 const timeZone = z.string().refine(isTimeZone, "an IANA time zone such as Asia/Shanghai");
 
+const rateAt = z.strictObject({ cel: z.number().min(0).max(60), ratePerH: z.number().positive() });
+const lossRate = z.union([
+  z.number().nonnegative(),
+  z.tuple([rateAt, rateAt]).refine(([one, other]) => one.cel !== other.cel, "rates at two different temperatures"),
+]);
+
 /** A place where sewage is sampled or measured. */
 export const site = z.strictObject({
   siteId,
@@ -50,8 +56,19 @@ export const site = z.strictObject({
     )
     .max(100)
     .optional(),
-  /** First-order loss of a residue in this sewer, 1/h: used only by a profile that corrects for it. */
-  lossPerH: z.partialRecord(analyteId, z.number().nonnegative()).optional(),
+  /**
+   * First-order loss of a residue in this sewer, 1/h, or its rates at two temperatures of the sewage, which then must be measured. Used
+   * only by a profile that corrects for it.
+   */
+  lossPerH: z.partialRecord(analyteId, lossRate).optional(),
+  /** Residues that form in the sewer from another one on the way, and how much of it becomes them, by mass. */
+  formedFrom: z
+    .partialRecord(analyteId, z.strictObject({ parent: analyteId, yieldShare: z.number().positive().max(2) }))
+    .refine(
+      (formed) => Object.entries(formed).every(([residue, one]) => one?.parent !== residue),
+      "another residue as the parent",
+    )
+    .optional(),
   designFlowM3D: z.number().positive().optional(),
   residenceTimeH: z.number().nonnegative().optional(),
   combinedSewer: z.boolean().optional(),

@@ -31,7 +31,7 @@ interface Chain {
   excretionCv: number;
   z: number;
   notes: readonly DerivationNote[];
-  arrivedShare: number;
+  correctedNotes: readonly DerivationNote[];
   factorIds: Provenance["factorIds"];
 }
 
@@ -57,7 +57,7 @@ function inOrder(samples: readonly LoadSample[]): readonly LoadSample[] {
 }
 
 function chainOf(input: LoadInput): Chain {
-  const { profile, analyte, residenceTimeH, lossPerH, methods = SHIPPED_METHODS } = input;
+  const { profile, analyte, methods = SHIPPED_METHODS } = input;
   const residue = findSubstance(analyte);
   const factorId = profile.excretion[analyte];
   const factor = factorId === undefined ? null : factorById(methods.excretionFactors, factorId);
@@ -65,7 +65,6 @@ function chainOf(input: LoadInput): Chain {
   const doseId = factor === null ? undefined : profile.doses[factor.drug];
   const [drugMass, residueMass] = [drug?.molarMassGMol ?? null, residue?.molarMassGMol ?? null];
   const known = factor !== null && drugMass !== null && residueMass !== null;
-  const corrects = profile.inSewer.correct && residenceTimeH !== undefined && lossPerH !== undefined;
   const dose = doseId === undefined ? null : factorById(methods.standardDoses, doseId);
   return {
     input,
@@ -78,8 +77,8 @@ function chainOf(input: LoadInput): Chain {
     correlated: UNCERTAINTY_PARTS.filter((part) => profile.uncertainty[part].kind === "correlated"),
     excretionCv: factor === null ? profile.uncertainty.excretion.cv : cvOfRange(factor),
     z: normalQuantile(0.5 + profile.interval.level / 2),
-    notes: notesOf(input, residue, corrects),
-    arrivedShare: corrects ? Math.exp(-lossPerH * residenceTimeH) : 1,
+    notes: notesOf(input, residue, false),
+    correctedNotes: notesOf(input, residue, true),
     factorIds: { excretion: factor?.id ?? null, dose: dose?.id ?? null },
   };
 }
@@ -111,9 +110,10 @@ function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[])
   const live = flags.length === 0 ? flags : flags.filter(({ override }) => override === undefined);
   const populations = sample.populations === undefined ? fixed : [...sample.populations, ...fixed];
   const primary = choosePopulation(profile, populations);
-  const absent = loadAbsence(sample, live);
-  const load = absent === null ? loadOf(chain, sample) : null;
-  const provenance = provenanceOf(chain, sample, primary, flags, load);
+  const sewer = sewerOf(chain, sample);
+  const absent = loadAbsence(sample, live, sewer);
+  const load = absent === null ? loadOf(chain, sample, sewer) : null;
+  const provenance = provenanceOf(chain, sample, { primary, flags, load, sewer });
   const { day, timeMs = null, method = null, concentration } = sample;
   const common = { siteId, analyte, day, timeMs, method, censoring: concentration.censoring, switches: switchesOf(flags) };
   derived.push(concentrationValue(chain, sample, live, { ...common, provenance }));
@@ -217,26 +217,51 @@ function deriveTaken(
   });
 }
 
-function loadOf(chain: Chain, { concentration, flowM3D, flowCv }: LoadSample): Flowing {
+/** What the sewer did, where the profile corrects for it and the site says it. */
+interface Sewer {
+  isCorrected: boolean;
+  arrivedShare: number;
+  formedNgL: number;
+}
+
+const UNCHANGED: Sewer = { isCorrected: false, arrivedShare: 1, formedNgL: 0 };
+
+function sewerOf({ input: { profile, residenceTimeH } }: Chain, { inSewer, concentration }: LoadSample): Sewer {
+  if (!profile.inSewer.correct || residenceTimeH === undefined || inSewer === undefined) return UNCHANGED;
+  // a limit stays an upper bound whatever formed on the way
+  const isKnown = concentration.censoring === "none" || concentration.censoring === "aboveRange";
+  const arrivedShare = Math.exp(-inSewer.lossPerH * residenceTimeH);
+  return { isCorrected: true, arrivedShare, formedNgL: isKnown ? inSewer.formedNgL : 0 };
+}
+
+function loadOf(chain: Chain, { concentration, flowM3D, flowCv }: LoadSample, { arrivedShare, formedNgL }: Sewer): Flowing {
   const { profile, licit } = chain.input;
   const { sampling, analysis, stability, flow } = profile.uncertainty;
   const variance: Variance = { independent: 0, correlated: 0 };
   variance[sampling.kind] += logVariance(sampling.cv);
-  variance[analysis.kind] += logVariance(concentration.analysisCv ?? analysis.cv);
+  const ownNgL = concentration.ngL! - formedNgL;
+  // of a difference the errors of both parts add up, on less
+  const analysisCv = (concentration.analysisCv ?? analysis.cv) * (Math.hypot(concentration.ngL!, formedNgL) / ownNgL);
+  variance[analysis.kind] += logVariance(analysisCv);
   variance[stability.kind] += logVariance(stability.cv);
   variance[flow.kind] += logVariance(flowCv ?? flow.cv);
-  const gD = dailyLoad(concentration.ngL! / chain.arrivedShare, flowM3D!);
-  const lowGD = concentration.lowNgL === undefined ? 0 : dailyLoad(concentration.lowNgL / chain.arrivedShare, flowM3D!);
+  const gD = dailyLoad(ownNgL / arrivedShare, flowM3D!);
+  const lowGD = concentration.lowNgL === undefined ? 0 : dailyLoad(concentration.lowNgL / arrivedShare, flowM3D!);
   const sd = gD * Math.sqrt(Math.expm1(variance.independent + variance.correlated));
   const net = licit === undefined ? null : subtractLicit({ value: gD, sd }, { value: licit.loadGD, sd: licit.loadGD * licit.cv });
   return { gD, lowGD, censoring: concentration.censoring, variance, net };
 }
 
-function loadAbsence({ concentration, flowM3D }: LoadSample, flags: readonly QualityFlag[]): Absence | null {
+function loadAbsence(
+  { concentration, flowM3D }: LoadSample,
+  flags: readonly QualityFlag[],
+  { formedNgL }: Sewer,
+): Absence | null {
   if (flags.some(({ action }) => action === "reject" || action === "hold")) return "resultRefused";
   if (flowM3D === undefined || !(flowM3D > 0)) return "noFlow";
   if (flags.some(({ action }) => action === "loadNull")) return "flowRefused";
-  return concentration.ngL === null || !(concentration.ngL > 0) ? "limitUnknown" : null;
+  if (concentration.ngL === null || !(concentration.ngL > 0)) return "limitUnknown";
+  return concentration.ngL > formedNgL ? null : "formedInSewer";
 }
 
 /** The profile's first way of counting that has an estimate; one counted under another profile's rule only stands beside it. */
@@ -250,12 +275,16 @@ function choosePopulation({ population }: MethodProfile, estimates: readonly Pop
 function provenanceOf(
   chain: Chain,
   { resultIds, concentration, flowM3D, flowCv }: LoadSample,
-  population: PopulationEstimate | null,
-  flags: readonly QualityFlag[],
-  load: Flowing | null,
+  {
+    primary: population,
+    flags,
+    load,
+    sewer,
+  }: { primary: PopulationEstimate | null; flags: readonly QualityFlag[]; load: Flowing | null; sewer: Sewer },
 ): Provenance {
   const { profile, residenceTimeH, licit, softwareVersion } = chain.input;
   const { sampling, analysis, stability, flow, population: people } = profile.uncertainty;
+  const notes = sewer.isCorrected ? chain.correctedNotes : chain.notes;
   const clipped = load?.net != null && load.net.beforeClipping < 0;
   return {
     resultIds,
@@ -265,7 +294,8 @@ function provenanceOf(
       concentrationNgL: concentration.ngL,
       flowM3D: flowM3D ?? null,
       residenceTimeH: residenceTimeH ?? null,
-      arrivedShare: chain.arrivedShare,
+      arrivedShare: sewer.arrivedShare,
+      formedNgL: sewer.formedNgL,
       licitLoadGD: licit?.loadGD ?? null,
       conversionFactor: chain.conversion,
       doseMg: chain.dose?.value ?? null,
@@ -284,7 +314,7 @@ function provenanceOf(
       level: profile.interval.level,
     },
     flags,
-    notes: clipped ? [...chain.notes, "licitClipped"] : chain.notes,
+    notes: clipped ? [...notes, "licitClipped"] : notes,
     softwareVersion,
   };
 }

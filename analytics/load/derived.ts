@@ -21,7 +21,8 @@ export type Absence =
   | "noExcretionFactor"
   | "noMolarMass"
   | "noDose"
-  | "licitLoadUnknown";
+  | "licitLoadUnknown"
+  | "formedInSewer";
 
 /** A number with its 95 % interval. For a value below the limit, `value` is the limit's and low is 0; above the range, high is null. */
 export interface Amount {
@@ -45,6 +46,8 @@ export interface Provenance {
     residenceTimeH: number | null;
     /** Divided out where the profile corrects for the loss in the sewer; 1 where it does not. */
     arrivedShare: number;
+    /** Taken off before: what formed on the way from another residue; 0 where the profile does not correct. */
+    formedNgL: number;
     licitLoadGD: number | null;
     /** Grams of drug per gram of residue; null without a factor. */
     conversionFactor: number | null;

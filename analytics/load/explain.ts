@@ -75,6 +75,7 @@ function chainDown(derived: DerivedValue, language: Language, methods: Methods):
   if (inputs.concentrationNgL !== null && inputs.flowM3D !== null) {
     const arrived = inputs.concentrationNgL * inputs.flowM3D * 1e-6;
     lines.push(words.load(shown(inputs.concentrationNgL), shown(inputs.flowM3D), shown(arrived)));
+    if (inputs.formedNgL > 0) lines.push(words.formed(shown(inputs.formedNgL)));
     if (inputs.arrivedShare !== 1) lines.push(words.arrived(shown(inputs.arrivedShare * 100), shown(inputs.residenceTimeH ?? 0)));
   } else if (inputs.flowM3D === null) lines.push(words.noFlow);
   if (derived.quantity !== "load" && population) {

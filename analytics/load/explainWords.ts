@@ -33,6 +33,7 @@ interface Words {
   rawUnknown: (ids: string, residue: string) => string;
   load: (ngL: string, m3D: string, gD: string) => string;
   arrived: (percent: string, hours: string) => string;
+  formed: (ngL: string) => string;
   population: (people: string, method: string, percent: string, source: string) => string;
   licit: (gD: string) => string;
   factor: (
@@ -83,6 +84,7 @@ const en: Words = {
     noMolarMass: "a molar mass is missing",
     noDose: "the profile has no standard dose for this drug",
     licitLoadUnknown: "this residue also has licit sources, and their load is not stated",
+    formedInSewer: "all of it can have formed on the way from another residue",
   },
   populations: {
     supplied: "as the plant states",
@@ -140,6 +142,7 @@ const en: Words = {
   raw: (ids, residue, relation, ngL) => `From result ${ids}: ${residue} ${relation}${ngL} ng/L.`,
   rawUnknown: (ids, residue) => `From result ${ids}: ${residue} not detected, limit not stated.`,
   load: (ngL, m3D, gD) => `Load: ${ngL} ng/L × ${m3D} m³/d × 10⁻⁶ = ${gD} g/d of residue.`,
+  formed: (ngL) => `Of it ${ngL} ng/L formed on the way from another residue and was taken off first.`,
   arrived: (percent, hours) =>
     `Of the residue ${percent} % arrives after ${hours} h in the sewer; the load was divided by that share.`,
   population: (people, method, percent, source) => `People: ${people}, ${method} (± ${percent} %; ${source}).`,
@@ -186,6 +189,7 @@ const zh: Words = {
     noMolarMass: "缺少摩尔质量",
     noDose: "该方案对此毒品没有标准剂量",
     licitLoadUnknown: "该残留物另有合法来源，其负荷未给出",
+    formedInSewer: "其全部可能由另一残留物在管网中生成",
   },
   populations: {
     supplied: "由污水厂提供",
@@ -229,6 +233,7 @@ const zh: Words = {
   raw: (ids, residue, relation, ngL) => `依据检测结果 ${ids}：${residue}${relation}${ngL} ng/L。`,
   rawUnknown: (ids, residue) => `依据检测结果 ${ids}：${residue}未检出，未给出检出限。`,
   load: (ngL, m3D, gD) => `负荷量：${ngL} ng/L × ${m3D} m³/d × 10⁻⁶ = ${gD} 克/天（残留物）。`,
+  formed: (ngL) => `其中 ${ngL} ng/L 在管网中由另一残留物生成，已先扣除。`,
   arrived: (percent, hours) => `经管网 ${hours} 小时后有 ${percent} % 到达；负荷已除以该比例。`,
   population: (people, method, percent, source) => `人口：${people} 人，${method}（± ${percent} %；${source}）。`,
   licit: (gD) => `已扣除合法部分：${gD} 克/天（残留物）。`,

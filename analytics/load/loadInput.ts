@@ -21,6 +21,16 @@ export interface LoadSample {
   /** Populations of this day (markers, mobile telephones). */
   populations?: readonly PopulationEstimate[];
   flags?: readonly QualityFlag[];
+  /** What this sewer did to the residue on the way, used only where the profile corrects. */
+  inSewer?: InSewerChange;
+}
+
+/** From site data and the day's temperature. */
+export interface InSewerChange {
+  /** First-order loss. */
+  lossPerH: number;
+  /** Of the concentration that arrived, what formed from another residue; 0 where nothing does. */
+  formedNgL: number;
 }
 
 export interface LoadInput {
@@ -31,8 +41,6 @@ export interface LoadInput {
   /** Static populations of the site. */
   populations?: readonly PopulationEstimate[];
   residenceTimeH?: number;
-  /** First-order loss in this sewer: site data, used only where the profile corrects. */
-  lossPerH?: number;
   /** Licit load of the residue in g/d with its relative standard uncertainty. */
   licit?: { loadGD: number; cv: number };
   softwareVersion: string;

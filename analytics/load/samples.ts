@@ -3,7 +3,7 @@ import { localDay } from "../../schemas/days.ts";
 import type { QualityFlag } from "../../schemas/qualityRules.ts";
 import type { Sample } from "../../schemas/sample.ts";
 import { type Concentration, concentrationOf, meanOfReplicates } from "./concentration.ts";
-import type { LoadSample } from "./loadInput.ts";
+import type { InSewerChange, LoadSample } from "./loadInput.ts";
 import type { PopulationEstimate } from "./population.ts";
 
 /** A stored result with its sample. */
@@ -20,6 +20,7 @@ export interface SampleSurroundings {
   flowOf: (sample: Sample) => number | undefined;
   flagsOf?: (record: ResultRecord) => readonly QualityFlag[];
   populationsOf?: (sample: Sample) => readonly PopulationEstimate[];
+  inSewerOf?: (sample: Sample) => InSewerChange | undefined;
 }
 
 /**
@@ -29,7 +30,7 @@ export interface SampleSurroundings {
 export function loadSamplesOf(
   records: readonly ResultRecord[],
   timeZone: string,
-  { flowOf, flagsOf, populationsOf }: SampleSurroundings,
+  { flowOf, flagsOf, populationsOf, inSewerOf }: SampleSurroundings,
 ): LoadSample[] {
   const usable = records.filter(({ result }) => result.quantity === "concentration" && !result.withdrawn);
   return [...Map.groupBy(usable, ({ sampleKey, result }) => `${sampleKey}\n${result.method}`).values()].map((replicates) => {
@@ -37,6 +38,7 @@ export function loadSamplesOf(
     const ordered = flagsOf === undefined || all.length === 1 ? all : notRefused(all, flagsOf);
     const { sample, result } = ordered[0]!;
     const timeMs = Date.parse(sample.start);
+    const inSewer = inSewerOf?.(sample);
     const flags = flagsOf === undefined ? undefined : flagsOfAll(ordered, flagsOf);
     return {
       resultIds: ordered.map(({ identity }) => identity),
@@ -47,6 +49,7 @@ export function loadSamplesOf(
       flowM3D: flowOf(sample),
       ...(flags ? { flags } : {}),
       ...(populationsOf ? { populations: populationsOf(sample) } : {}),
+      ...(inSewer ? { inSewer } : {}),
     };
   });
 }

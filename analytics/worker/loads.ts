@@ -109,9 +109,8 @@ export function deriveUnder(
   flags: ReadonlyMap<string, readonly QualityFlag[]>,
 ): DerivedValue[] {
   const { site, active, statics } = data;
-  const { siteId, residenceTimeH, lossPerH, licitLoads } = site;
+  const { siteId, residenceTimeH, licitLoads } = site;
   const analyte = results[0]?.result.analyte ?? "";
-  const loss = lossPerH?.[analyte];
   const licit = licitLoads?.find((one) => one.analyte === analyte);
   return deriveLoads({
     siteId,
@@ -120,7 +119,6 @@ export function deriveUnder(
     samples: samplesUnder(data, profile, results, flags),
     populations: statics,
     ...(residenceTimeH === undefined ? {} : { residenceTimeH }),
-    ...(loss === undefined ? {} : { lossPerH: loss }),
     ...(licit === undefined ? {} : { licit }),
     softwareVersion: SOFTWARE_VERSION,
     methods: active.methods,
@@ -128,7 +126,7 @@ export function deriveUnder(
 }
 
 function samplesUnder(
-  { site, flowOf, populationsOf, hasDynamic }: SiteData,
+  { site, flowOf, populationsOf, hasDynamic, inSewerOf }: SiteData,
   profile: MethodProfile,
   results: readonly ResultRevision[],
   flags: ReadonlyMap<string, readonly QualityFlag[]>,
@@ -143,6 +141,7 @@ function samplesUnder(
     flowOf,
     flagsOf: ({ identity }) => flags.get(identity) ?? [],
     ...(hasDynamic ? { populationsOf: (sample) => populationsOf(profile, sample) } : {}),
+    ...(profile.inSewer.correct && results[0] ? { inSewerOf: inSewerOf(results[0].result.analyte) } : {}),
   });
 }
 

@@ -8,6 +8,7 @@ import type { Records } from "../../store/records/records.ts";
 import type { ResultRevision } from "../../store/records/revisions.ts";
 import type { Series } from "../../store/series/series.ts";
 import { concentrationOf } from "../load/concentration.ts";
+import type { InSewerChange } from "../load/loadInput.ts";
 import {
   combinedPopulation,
   type MarkerConcentrations,
@@ -17,6 +18,7 @@ import {
 } from "../load/population.ts";
 import type { Surroundings } from "../quality/facts.ts";
 import { type FlowLookup, meanReading, type Readings, readUsable } from "./flows.ts";
+import { inSewerLookup, needsTemperature } from "./inSewer.ts";
 import type { ActiveMethods } from "./methods.ts";
 
 /** Markers of people as a laboratory reports them, and the probes that measure them too. */
@@ -43,6 +45,8 @@ export interface SiteData {
   flowOf: FlowLookup;
   /** What was quantified of the markers of people while the sample was taken. */
   markersOf: (sample: Sample) => MarkerConcentrations;
+  /** What the sewer did to an analyte until a sample was taken; undefined where the site does not say, or nobody measured the temperature. */
+  inSewerOf: (analyte: string) => (sample: Sample) => InSewerChange | undefined;
   /** Static counts, the site's own first. */
   statics: readonly PopulationEstimate[];
   /** Counts of the sample's own day under a profile, and the combination of all where the profile knows one. */
@@ -67,7 +71,8 @@ export async function readSiteData(
 ): Promise<SiteData> {
   const all = [...results.values()].flat();
   const samples = [...new Set(all.map(({ sample }) => sample))];
-  const readings = await readUsable(series, site.siteId, MARKER_READINGS, samples);
+  const quantities = needsTemperature(site) ? [...MARKER_READINGS, "temperature"] : MARKER_READINGS;
+  const readings = await readUsable(series, site.siteId, quantities, samples);
   const markersOf = markerLookup(results, readings);
   const ratios = markerRatios(samples, markersOf, flowOf);
   const statics = staticPopulations(site);
@@ -79,6 +84,7 @@ export async function readSiteData(
     active,
     flowOf,
     markersOf,
+    inSewerOf: inSewerLookup(site, results, readings),
     statics,
     populationsOf,
     hasDynamic: samples.some((sample) => active.profiles.some((profile) => populationsOf(profile, sample).length > 0)),

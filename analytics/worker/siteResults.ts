@@ -5,6 +5,7 @@ import type { ResultRevision } from "../../store/records/revisions.ts";
 import type { Series } from "../../store/series/series.ts";
 import type { SewerGraph } from "../trace/graph.ts";
 import { type FlowLookup, readFlows } from "./flows.ts";
+import { parentsOf } from "./inSewer.ts";
 import type { ActiveMethods } from "./methods.ts";
 import { MARKER_ANALYTES, readSiteData, type SiteData } from "./siteData.ts";
 
@@ -32,7 +33,7 @@ export async function readSiteResults(
   const markers = known.filter((analyte) => MARKER_ANALYTES.includes(analyte));
   const read = new Map<string, ResultRevision[]>();
   const samples = new Map<string, Sample>();
-  for (const analyte of new Set([...wanted, ...markers])) {
+  for (const analyte of new Set([...wanted, ...markers, ...parentsOf(site)])) {
     const revisions = await records.results.ofSeries(site.siteId, analyte, receivedBy);
     read.set(
       analyte,

@@ -59,6 +59,7 @@ const data: SiteData = {
   statics: populations,
   flowOf: ({ flowM3D }) => flowM3D,
   markersOf: () => ({}),
+  inSewerOf: () => () => undefined,
   populationsOf: () => [],
   hasDynamic: false,
   aroundOf: ({ flowM3D }) => ({ flowM3D, people: 180_000 }),

@@ -120,7 +120,7 @@ function readColumn(
 /** Whether the batch has a deuterated standard of the compound's own, and where its response stands; unknown where a name tells nothing. */
 function matchStandard(compound: MassHunterCompound, standards: readonly { name: string; response?: number }[]): void {
   if (!compound.analyte || standards.length === 0) return;
-  const analytes = standards.map(({ name }) => resolveCompound(name.replace(LABEL, "")));
+  const analytes = standards.map(({ name }) => resolveCompound(name.replace(LABEL, "").replace(LABEL_BEFORE, "")));
   const own = analytes.indexOf(compound.analyte);
   if (own >= 0) {
     compound.ownInternalStandard = true;
@@ -129,7 +129,8 @@ function matchStandard(compound: MassHunterCompound, standards: readonly { name:
   } else if (analytes.every((analyte) => analyte !== undefined)) compound.ownInternalStandard = false;
 }
 
-/** The isotopes behind a standard's name: -d5, D9, -13C6. */
+/** The isotopes behind a standard's name, as in -d5, D9 and -13C6, or before it, as in d5-. */
+const LABEL_BEFORE = /^d\d{1,2}[\s_-]+/i;
 const LABEL = /[\s_-]*(?:d\d{1,2}|13c\d*(?:[\s_-]*15n\d*)?)$/i;
 
 /** The mapping may name a compound that the registry calls otherwise: `{"METH Q1": {"analyte": "methamphetamine"}}`. */

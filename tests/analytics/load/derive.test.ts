@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { concentrationOf, meanOfReplicates } from "../../../analytics/load/concentration.ts";
 import { deriveLoads } from "../../../analytics/load/derive.ts";
 import type { DerivedQuantity } from "../../../analytics/load/derived.ts";
+import { explain } from "../../../analytics/load/explain.ts";
 import { dailyLoad } from "../../../analytics/load/load.ts";
 import type { LoadInput, LoadSample } from "../../../analytics/load/loadInput.ts";
 import { combinedPopulation, markerPopulations, peopleFromLoad, statedPopulation } from "../../../analytics/load/population.ts";
@@ -185,8 +186,25 @@ describe("licit part and sewer", () => {
   });
   it("a profile that corrects divides by what arrives", () => {
     const profile = methodProfile.parse({ ...structuredClone(research), inSewer: { correct: true, flagAboveH: 4 } });
-    const corrected = pick(derive({ profile, residenceTimeH: 10, lossPerH: Math.LN2 / 10 }), "load");
+    const corrected = pick(
+      derive({ profile, residenceTimeH: 10, samples: [sample({ inSewer: { lossPerH: Math.LN2 / 10, formedNgL: 0 } })] }),
+      "load",
+    );
     close(corrected.amount!.value, 76.5, 1e-12);
+  });
+  it("what formed on the way is taken off first, leaves less sure what is left, and never a limit lower", () => {
+    const profile = methodProfile.parse({ ...structuredClone(research), inSewer: { correct: true, flagAboveH: 4 } });
+    const of = (formedNgL: number, concentration: LoadSample["concentration"] = { ngL: 850, censoring: "none" }) =>
+      pick(
+        derive({ profile, residenceTimeH: 10, samples: [sample({ concentration, inSewer: { lossPerH: 0, formedNgL } })] }),
+        "load",
+      );
+    close(of(400).amount!.value, dailyLoad(450, 45_000), 1e-12);
+    const width = ({ amount }: ReturnType<typeof of>) => amount!.high! / amount!.low;
+    expect(width(of(400))).toBeGreaterThan(width(of(0)));
+    expect([of(850).amount, of(850).absent, of(900).absent]).toEqual([null, "formedInSewer", "formedInSewer"]);
+    expect(of(5, { ngL: 10, censoring: "belowLoq" }).amount!.value).toBe(dailyLoad(10, 45_000));
+    expect(explain(of(400), "en").join(" ")).toContain("400 ng/L formed on the way");
   });
 });
 
