@@ -1,6 +1,8 @@
 import { addDays, dayNumber } from "../../schemas/days.ts";
+import type { MethodProfile } from "../../schemas/profiles.ts";
 import { type CensoredSummary, summarise } from "../censored/summary.ts";
 import { type MeanInterval, studentInterval } from "./meanInterval.ts";
+import { type ProgrammeMean, programmeMean } from "./programmeMean.ts";
 import type { DayValue } from "./trend.ts";
 
 export type Period = "week" | "month" | "year";
@@ -14,6 +16,8 @@ export interface PeriodMean extends Pick<CensoredSummary, "method" | "because" |
   limitUnknown: number;
   /** mean ± t(n - 1)·SE over the days, as Statistics Canada; null where non-detects leave no standard error to trust, or of one day. */
   interval: Pick<MeanInterval, "standardError" | "low" | "high"> | null;
+  /** As the profile's programme would print it. */
+  programme: ProgrammeMean | null;
 }
 
 /** Methods whose standard deviation is one of the data, not of a fitted shape. */
@@ -22,8 +26,9 @@ const DISTRIBUTION_FREE: readonly CensoredSummary["method"][] = ["plain", "kapla
 /**
  * Means of periods with non-detects, each by the method that its censored share and size allow. The interval is of the scatter between days; what
  * all days share, such as a flow meter that reads high, is not in it.
+ * @param profile whose programme's own rule for non-detects is shown beside it
  */
-export function periodMeans(values: readonly DayValue[], period: Period): PeriodMean[] {
+export function periodMeans(values: readonly DayValue[], period: Period, profile: MethodProfile): PeriodMean[] {
   const byPeriod = Map.groupBy(values, ({ day }) => startOf(day, period));
   return [...byPeriod]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -41,6 +46,7 @@ export function periodMeans(values: readonly DayValue[], period: Period): Period
         mean,
         median,
         band,
+        programme: programmeMean(all, profile),
         interval: hasInterval ? intervalOf(mean, sd / Math.sqrt(n), n) : null,
       };
     });

@@ -28,6 +28,16 @@ const answer = namedSeries.extend({
       band: z.strictObject({ zero: substituted, half: substituted, rootTwo: substituted, limit: substituted }).nullable(),
       /** Mean ± t·SE over the days. */
       interval: z.strictObject({ standardError: z.number(), low: z.number(), high: z.number() }).nullable(),
+      /** As the profile's programme would print it: non-detects as 0 (EUDA), as their limit, or imputed (Statistics Canada). */
+      programme: z
+        .strictObject({
+          mean: z.number(),
+          standardError: z.number().nullable(),
+          low: z.number().nullable(),
+          high: z.number().nullable(),
+          imputedPercent: z.number(),
+        })
+        .nullable(),
     }),
   ),
 });
@@ -48,11 +58,11 @@ export const meanRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =>
       },
     },
     async ({ query: { every, ...query } }) => {
-      const { named, values, derived } = await readDayValues(ports, query);
+      const { named, profile, values, derived } = await readDayValues(ports, query);
       return {
         ...named,
         sharedCv: sharedCvOf(derived),
-        items: periodMeans(values, every),
+        items: periodMeans(values, every, profile),
       };
     },
   );

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { deriveLoads } from "../../../analytics/load/derive.ts";
 import { pointOf } from "../../../analytics/load/derived.ts";
 import { periodMeans } from "../../../analytics/load/periodMeans.ts";
-import { publishedValue } from "../../../analytics/load/publish.ts";
 import { loadSamplesOf, type ResultRecord } from "../../../analytics/load/samples.ts";
 import { dayValuesOf, trendOf } from "../../../analytics/load/trend.ts";
 import { assayResult } from "../../../schemas/assay.ts";
@@ -105,15 +104,6 @@ describe("trend of a derived series", () => {
   });
 });
 
-it.each([
-  ["euda-score", 0],
-  ["us-research", 1],
-  ["statcan-cws", null],
-])("the table of %s prints %s for a load below the limit of 1", (id, printed) => {
-  const [below] = seriesOf(["below"]);
-  expect(publishedValue(below!, findProfile(id)!)).toBe(printed);
-});
-
 describe("means of periods", () => {
   const value = (day: string, of: number, censored = false) => ({ day, value: of, censored });
   // Statistics Canada's rule: seven consecutive days, mean ± t(0.975, 6)·SE; t = 2.446912 (R 4.2.2, qt(0.975, 6))
@@ -121,7 +111,7 @@ describe("means of periods", () => {
     const days = [4, 5, 6, 7, 8, 9, 10].map((d, i) =>
       value(`2026-05-${String(d).padStart(2, "0")}`, [10, 12, 9, 14, 20, 18, 11][i]!),
     );
-    const [week, ...others] = periodMeans(days, "week");
+    const [week, ...others] = periodMeans(days, "week", euda);
     expect([week!.from, week!.days, week!.method, others]).toEqual(["2026-05-04", 7, "plain", []]);
     const standardError = Math.sqrt(103.71428571428571 / 6 / 7);
     close(week!.mean!, 94 / 7, 1e-12);
@@ -130,7 +120,7 @@ describe("means of periods", () => {
   });
   it("weeks begin on Monday, months and years on their first", () => {
     const days = ["2025-12-29", "2026-01-04", "2026-01-05"].map((day) => value(day, 1));
-    const starts = (period: "week" | "month" | "year") => periodMeans(days, period).map(({ from }) => from);
+    const starts = (period: "week" | "month" | "year") => periodMeans(days, period, euda).map(({ from }) => from);
     expect(starts("week")).toEqual(["2025-12-29", "2026-01-05"]);
     expect(starts("month")).toEqual(["2025-12-01", "2026-01-01"]);
     expect(starts("year")).toEqual(["2025-01-01", "2026-01-01"]);
@@ -142,6 +132,7 @@ describe("means of periods", () => {
           value(`2026-05-${String(i + 1).padStart(2, "0")}`, i < unknown ? 0 : i < below ? 5 : 6 + i, i < below),
         ),
         "month",
+        euda,
       )[0]!;
     expect(month(0).method).toBe("plain");
     expect(month(8)).toMatchObject({ method: "kaplanMeier", below: 8 });
