@@ -1,6 +1,7 @@
 import { dayNumber } from "../../schemas/days.ts";
 import type { WeekRule } from "../../schemas/profiles.ts";
-import { censoredKendall } from "../censored/kendall.ts";
+import { censoredKendall, seasonalMannKendall } from "../censored/kendall.ts";
+import { quantileOf } from "../censored/observations.ts";
 import { akritasTheilSen } from "../censored/theilSen.ts";
 import type { DerivedValue } from "./derived.ts";
 import { type ChangeClass, changeClass, changePercent, weekDayOf } from "./week.ts";
@@ -62,6 +63,30 @@ export function trendOf(values: readonly DayValue[]): LoadTrend | null {
     days: days.length,
     censoredShare: censored / days.length,
   };
+}
+
+/** The seasonal test needs years to compare. */
+const SEASONAL_MONTHS_MIN = 24;
+
+/**
+ * Hirsch's seasonal Mann-Kendall test over monthly medians: each month against itself in other years, so that a summer's rise is no
+ * trend. Kendall's τ and its two-sided p.
+ * @returns null with fewer than 24 months, where a month between them was not sampled, or where a value lies below its limit
+ */
+export function seasonalTrendOf(values: readonly DayValue[]): { tau: number; pTwoSided: number; months: number } | null {
+  if (values.some(({ value, censored }) => censored || !(value > 0))) return null;
+  const monthOf = (day: string) => Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7)) - 1;
+  const byMonth = Map.groupBy(values, ({ day }) => monthOf(day));
+  const months = [...byMonth.keys()].sort((a, b) => a - b);
+  const [first, last] = [months[0], months.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  if (months.length < SEASONAL_MONTHS_MIN || last - first + 1 !== months.length) return null;
+  const medians = months.map((month) => {
+    const sorted = byMonth.get(month)!.map(({ value }) => value);
+    return quantileOf(sorted, 0.5);
+  });
+  const { tau, pTwoSided } = seasonalMannKendall(medians, 12);
+  return { tau, pTwoSided, months: months.length };
 }
 
 /** Mean of some days: values below their limit counted as zero, as EUDA prints them, and as the limit; the truth lies between. */

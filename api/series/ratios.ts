@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { Censoring } from "../../analytics/load/derived.ts";
+import { ownAmphetamine } from "../../analytics/load/licit.ts";
 import { type Measured, RESIDUE_RATIOS, ratioOf } from "../../analytics/load/ratios.ts";
 import { siteId } from "../../schemas/identifiers.ts";
 import { problem } from "../../schemas/problem.ts";
@@ -19,6 +20,17 @@ const ratioPoint = z.strictObject({
   high: z.number().nullable(),
   /** `below`: at most about the value, `above`: at least, `unknown`: both residues lie below their limits. */
   censoring: z.enum(["none", "below", "above", "unknown"]),
+  /**
+   * Of amphetamine over methamphetamine where both were quantified: the share of the amphetamine that was taken as such. Null where all
+   * of it can come from methamphetamine; `isReliable` only where what comes from it hardly matters.
+   */
+  ownAmphetamine: z
+    .strictObject({
+      share: z.number().nullable(),
+      isReliable: z.boolean(),
+      reason: z.enum(["own", "mixed", "fromMethamphetamine"]),
+    })
+    .optional(),
 });
 
 export const ratiosAnswer = z.strictObject({
@@ -54,7 +66,9 @@ export const ratioRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { series
       const byName = Map.groupBy(points, ({ name }) => name);
       const items = PAIRS.map((pair) => {
         const [numerator, denominator] = RESIDUE_RATIOS[pair];
-        return { pair, numerator, denominator, points: ratiosOf(byName.get(numerator) ?? [], byName.get(denominator) ?? []) };
+        const ratios = ratiosOf(byName.get(numerator) ?? [], byName.get(denominator) ?? []);
+        const points = pair === "amphetamine/methamphetamine" ? ratios.map(withOwnAmphetamine) : ratios;
+        return { pair, numerator, denominator, points };
       });
       return { items: items.filter((item) => item.points.length > 0) };
     },
@@ -74,6 +88,12 @@ function ratiosOf(above: readonly SeriesPoint[], below: readonly SeriesPoint[]):
       const { value, low, high, censoring } = ratioOf(measured(numerator), measured(denominator));
       return [{ time: new Date(numerator.timeMs).toISOString(), value, low, high, censoring }];
     });
+}
+
+function withOwnAmphetamine(ratio: z.infer<typeof ratioPoint>): z.infer<typeof ratioPoint> {
+  if (ratio.censoring !== "none") return ratio;
+  const { value, reliable, reason } = ownAmphetamine(ratio.value, 1);
+  return { ...ratio, ownAmphetamine: { share: value === null ? null : value / ratio.value, isReliable: reliable, reason } };
 }
 
 /** Half-width of the stored 95 % interval in standard uncertainties (ingest/points.ts). */

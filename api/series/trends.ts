@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { levelsOf } from "../../analytics/load/levelChanges.ts";
-import { trendOf, yearlyChanges } from "../../analytics/load/trend.ts";
+import { seasonalTrendOf, trendOf, yearlyChanges } from "../../analytics/load/trend.ts";
 import { problem } from "../../schemas/problem.ts";
 import { findProfile, type MethodProfile, profileKey } from "../../schemas/profiles.ts";
 import { READERS } from "../auth/access.ts";
@@ -24,6 +24,11 @@ const answer = namedSeries.extend({
   calendar: z.string(),
   /** Null with fewer than four days, or when nothing was quantified. */
   trend: trend.nullable(),
+  /**
+   * Hirsch's seasonal Mann-Kendall test over monthly medians; null with fewer than 24 months in a row, and where a value lies below its
+   * limit.
+   */
+  seasonal: z.strictObject({ tau: z.number(), pTwoSided: z.number(), months: z.int() }).nullable(),
   /** Levels between lasting changes; null with fewer than twelve sampled weeks, and where a value lies below its limit. */
   levels: z.array(z.strictObject({ from: z.string(), to: z.string(), weeks: z.int(), mean: z.number() })).nullable(),
   years: z.array(
@@ -74,6 +79,7 @@ export const trendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =
         ...named,
         calendar: profileKey(calendar),
         trend: trendOf(values),
+        seasonal: seasonalTrendOf(values),
         levels: levelsOf(values),
         years: yearlyChanges(values, ruleOf(calendar), calendar.changeClassPercent as number),
       };

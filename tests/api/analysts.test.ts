@@ -51,6 +51,28 @@ describe("ratios of residues", () => {
   });
 });
 
+it("how much amphetamine was taken as such is told where both were quantified: all may come from methamphetamine, or a part", async () => {
+  const residue = { measure: "concentration", siteId: "plant-a", variant: "lab-one/m/1" } as const;
+  const both = [9, 50, 200].flatMap((value, i) => [
+    { ...residue, name: "amphetamine", timeMs: at(`2026-03-0${i + 1}`), value },
+    { ...residue, name: "methamphetamine", timeMs: at(`2026-03-0${i + 1}`), value: 100 },
+  ]);
+  await world.series.write([
+    ...both,
+    { ...residue, name: "amphetamine", timeMs: at("2026-03-04"), value: 5, censored: true },
+    { ...residue, name: "methamphetamine", timeMs: at("2026-03-04"), value: 100 },
+  ]);
+  const { items } = ratiosAnswer.parse(await get("/ratios?siteId=plant-a"));
+  const points = items.find(({ pair }) => pair === "amphetamine/methamphetamine")!.points;
+  expect(points.map(({ ownAmphetamine }) => ownAmphetamine && [ownAmphetamine.reason, ownAmphetamine.isReliable])).toEqual([
+    ["fromMethamphetamine", false],
+    ["mixed", false],
+    ["own", true],
+    undefined,
+  ]);
+  expect(points[1]!.ownAmphetamine!.share).toBeCloseTo(0.82, 12); // 50 less 0.09 · 100
+});
+
 describe("aggregates of regions", () => {
   beforeAll(async () => {
     for (const [siteId, people] of [

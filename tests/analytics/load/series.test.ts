@@ -3,11 +3,12 @@ import { deriveLoads } from "../../../analytics/load/derive.ts";
 import { pointOf } from "../../../analytics/load/derived.ts";
 import { periodMeans } from "../../../analytics/load/periodMeans.ts";
 import { loadSamplesOf, type ResultRecord } from "../../../analytics/load/samples.ts";
-import { dayValuesOf, trendOf } from "../../../analytics/load/trend.ts";
+import { dayValuesOf, seasonalTrendOf, trendOf } from "../../../analytics/load/trend.ts";
 import { assayResult } from "../../../schemas/assay.ts";
 import { addDays } from "../../../schemas/days.ts";
 import { findProfile, methodProfile } from "../../../schemas/profiles.ts";
 import { sample } from "../../../schemas/sample.ts";
+import { seededRandom } from "../../../simulation/random.ts";
 import { close } from "../censored/oracle.ts";
 
 const euda = findProfile("euda-score")!;
@@ -101,6 +102,31 @@ describe("trend of a derived series", () => {
   it("three days, or nothing detected, have no trend", () => {
     expect(trendIn([1, 2, 3])).toBeNull();
     expect(trendIn(["below", "below", "below", "below", "below"])).toBeNull();
+  });
+});
+
+describe("a seasonal trend", () => {
+  const random = seededRandom(4, "seasons");
+  const years = (months: number, of: (month: number) => number) =>
+    Array.from({ length: months }, (_, i) =>
+      [3, 17, 25]
+        .map((day) => `${2020 + Math.floor(i / 12)}-${String((i % 12) + 1).padStart(2, "0")}-${String(day).padStart(2, "0")}`)
+        .map((day) => ({ day, value: of(i), censored: false })),
+    ).flat();
+  const season = (month: number) => 10 + 8 * Math.sin((2 * Math.PI * month) / 12);
+  it("is none where only the season moves, and is found under it where the level does", () => {
+    const still = seasonalTrendOf(years(48, (i) => season(i) * random.factor(0.1)))!;
+    expect([still.months, still.pTwoSided > 0.05]).toEqual([48, true]);
+    const rising = seasonalTrendOf(years(48, (i) => season(i) + 0.05 * i))!;
+    expect([rising.tau > 0.9, rising.pTwoSided < 1e-6]).toEqual([true, true]);
+  });
+  it("needs two years in a row without non-detects", () => {
+    const values = years(30, (i) => season(i) + i);
+    expect(seasonalTrendOf(values)).not.toBeNull();
+    expect(seasonalTrendOf(years(23, season))).toBeNull();
+    expect(seasonalTrendOf(values.filter(({ day }) => !day.startsWith("2021-02")))).toBeNull();
+    expect(seasonalTrendOf(values.with(4, { ...values[4]!, censored: true }))).toBeNull();
+    expect(seasonalTrendOf([])).toBeNull();
   });
 });
 
