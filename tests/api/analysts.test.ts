@@ -107,13 +107,83 @@ describe("aggregates of regions", () => {
     expect(answer.items[0]).toMatchObject({ country: "CN", region: "East", people: 1_000_000 });
     const [march, april] = answer.items[0]?.points ?? [];
     // (15 × 900,000 + 0 × 100,000) / 1,000,000, and with 50 for the smaller
-    expect(march).toEqual({ from: "2026-03-01", atLeast: 13.5, atMost: 18.5, sites: 2, people: 1_000_000, values: 3, below: 1 });
+    expect(march).toEqual({
+      from: "2026-03-01",
+      atLeast: 13.5,
+      atMost: 18.5,
+      sites: 2,
+      people: 1_000_000,
+      values: 3,
+      below: 1,
+      mass: null,
+    });
     expect(april).toMatchObject({ from: "2026-04-01", atLeast: 7, atMost: 7, sites: 1, people: 900_000 });
   });
 
   it("of countries and years", async () => {
     const { items } = await get("/aggregates?analyte=ketamine&by=country&every=year");
     expect(items).toMatchObject([{ country: "CN", region: null, points: [{ from: "2026-01-01", sites: 2 }] }]);
+  });
+});
+
+describe("what a region takes in a year", () => {
+  // NWDMP's printed years of methylamphetamine: New South Wales 4,622.4 of 15,791 kg, 3,624.7 the year before (worked value 7.8)
+  const [kg, before, national, people] = [4622.4, 3624.7, 15_791, 8_000_000];
+  const perThousand = (mass: number, of: number) => ((mass * 1000) / 365 / of) * 1e6;
+  beforeAll(async () => {
+    const plant = (siteId: string, region: string, connected: number) =>
+      world.records.sites.save(
+        {
+          siteId,
+          name: siteId,
+          kind: "wwtp",
+          country: "AU",
+          region,
+          timeZone: "Australia/Sydney",
+          population: { people: connected, source: "census", year: 2025 },
+        },
+        "t",
+      );
+    await plant("sydney", "NSW", people / 2);
+    await plant("newcastle", "NSW", people / 2);
+    await plant("others", "VIC", people);
+    const key = {
+      measure: "consumption",
+      name: "methamphetamine",
+      variant: "acic-nwdmp@1/supplied/methamphetamine-khan-nicell",
+    } as const;
+    await world.series.write([
+      ...["sydney", "newcastle"].map((siteId) => ({
+        ...key,
+        siteId,
+        timeMs: at("2024-03-01"),
+        value: perThousand(before, people),
+      })),
+      { ...key, siteId: "sydney", timeMs: at("2025-03-01"), value: perThousand(kg, people) }, // half of the people were sampled
+      { ...key, siteId: "others", timeMs: at("2025-03-01"), value: perThousand(national - kg, people) },
+      {
+        ...key,
+        siteId: "sydney",
+        variant: "other@1/supplied/methamphetamine-zuccato-2008",
+        timeMs: at("2025-03-02"),
+        value: 9e9,
+      },
+    ]);
+  });
+  it("is told in kg, scaled to all of its people, with its change and its share", async () => {
+    const url = "/aggregates?analyte=methamphetamine&measure=consumption&every=year&profile=acic-nwdmp";
+    const { items, unit } = aggregatesAnswer.parse(await get(url));
+    expect(unit).toBe("mg/d/(10*3.{inh})");
+    const [, now] = items.find(({ region }) => region === "NSW")!.points;
+    expect(now!.mass!.kg.atLeast).toBeCloseTo(kg, 6);
+    expect(now!.mass!.changePercent).toBeCloseTo(27.5, 1);
+    expect(now!.mass!.sharePercent).toBeCloseTo(29.27, 2);
+    const [only] = items.find(({ region }) => region === "VIC")!.points;
+    expect(only!.mass!.changePercent).toBeNull();
+  });
+  it("a profile that nobody knows is refused", async () => {
+    const { status } = await world.ask({ url: `${V}/aggregates?analyte=mdma&profile=none`, who: "analyst" });
+    expect(status).toBe(400);
   });
 });
 
