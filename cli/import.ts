@@ -102,7 +102,7 @@ async function importEudaFiles(stores: Stores, file: string, { sites }: { sites?
   if (!sites) throw new CommandError("import euda needs --sites: EUDA's site information table", exit.usage);
   for (const [table, columns] of [
     [sites, ["SiteID", "Population"]],
-    [file, ["SiteID", "Metabolite"]],
+    [file, ["Site ID", "Metabolite"]],
   ] as const) {
     const header = textOf(table).split("\n", 1)[0] ?? "";
     if (columns.every((column) => header.includes(column))) continue;

@@ -116,3 +116,10 @@ it("help, version and a command's usage are data: exit 0, on stdout", { timeout:
   ])
     expect(run(args)).toMatchObject({ code: 0, err: "", out: expect.stringContaining("usage: sewertrace trace --network") });
 });
+
+it("public data that are what they should be are published", { timeout: TIMEOUT_MS }, () => {
+  const data = fileURLToPath(new URL("../../schemas/reference/data/", import.meta.url));
+  const { run } = emptyFolder();
+  const { code, err } = run(["import", "euda", `${data}ww2025-all-data.csv`, "--sites", `${data}ww2025-site-info-table.csv`]);
+  expect({ code, err }).toMatchObject({ code: 0, err: expect.stringContaining("30283 values of 217 sites published") });
+});
