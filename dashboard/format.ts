@@ -50,6 +50,12 @@ export function formatDay(day: string | Date, style: "short" | "long" = "long"):
   return new Intl.DateTimeFormat(locale(), options).format(date);
 }
 
+/** What two days have in common is said once, as the language says it. */
+export function formatDays(from: string, to: string): string {
+  const options: Intl.DateTimeFormatOptions = { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" };
+  return new Intl.DateTimeFormat(locale(), options).formatRange(new Date(from), new Date(to));
+}
+
 export function formatMonth(day: string): string {
   return new Intl.DateTimeFormat(locale(), { timeZone: "UTC", month: "short", year: "numeric" }).format(new Date(day));
 }

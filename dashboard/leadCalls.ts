@@ -23,8 +23,10 @@ export const leadCalls = {
     (await answer(client.GET("/api/v1/leads/{leadId}/attachments", { ...of(leadId), ...at(signal) }))).items,
   orders: async (leadId: string, signal?: AbortSignal): Promise<SamplingOrder[]> =>
     (await answer(client.GET("/api/v1/leads/{leadId}/orders", { ...of(leadId), ...at(signal) }))).items as SamplingOrder[],
-  authorisations: async (leadId: string, signal?: AbortSignal): Promise<Authorisation[]> =>
-    (await answer(client.GET("/api/v1/authorisations", { params: { query: { leadId } }, ...at(signal) }))).items,
+  authorisations: async ({ kind, id }: Authorisation["subject"], signal?: AbortSignal): Promise<Authorisation[]> => {
+    const query = kind === "lead" ? { leadId: id } : { siteId: id };
+    return (await answer(client.GET("/api/v1/authorisations", { params: { query }, ...at(signal) }))).items;
+  },
   assign: (leadId: string, assignee: string | null): Promise<Lead> =>
     answer(client.PUT("/api/v1/leads/{leadId}/assignee", { ...of(leadId), body: { assignee } })),
   merge: (leadId: string, into: string, reason: string): Promise<Lead> =>
@@ -48,10 +50,9 @@ export const leadCalls = {
   cancelOrder: (leadId: string, orderId: string): Promise<unknown> =>
     answer(client.POST("/api/v1/leads/{leadId}/orders/{orderId}/cancel", { params: { path: { leadId, orderId } } })),
   askAuthorisation: (
-    leadId: string,
+    subject: Authorisation["subject"],
     asked: { legalBasis: string; reference: string; validUntil: string },
-  ): Promise<Authorisation> =>
-    answer(client.POST("/api/v1/authorisations", { body: { ...asked, subject: { kind: "lead", id: leadId } } })),
+  ): Promise<Authorisation> => answer(client.POST("/api/v1/authorisations", { body: { ...asked, subject } })),
   decide: (authorisationId: string, decision: "approved" | "refused" | "withdrawn", reason: string): Promise<Authorisation> =>
     answer(
       client.POST("/api/v1/authorisations/{authorisationId}/decisions", {

@@ -3,7 +3,7 @@ import type { Anomaly, RegionalRise } from "../../schemas/anomaly.ts";
 import { analysis } from "../analysis.ts";
 import { api, type SiteDetail } from "../api.ts";
 import { AnomalyChart } from "../charts/AnomalyChart.tsx";
-import { formatDay, formatNumber, formatP, formatUnit } from "../format.ts";
+import { formatDay, formatNumber, formatP, formatShare, formatUnit } from "../format.ts";
 import { sentence, t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";
 import { analyteName, siteName } from "../names.ts";
@@ -85,12 +85,21 @@ function AnomalyView({ anomaly, site, rise }: ViewProps) {
             </Fact>
             <Fact name={t("anomaly.ratio")}>{formatNumber(anomaly.ratio, 2)} ×</Fact>
             <Fact name={t("anomaly.p")}>{formatP(anomaly.pValue)}</Fact>
+            {anomaly.qValue !== undefined && (
+              <Fact name={t("anomaly.q")}>{t("anomaly.qMeans", { share: formatShare(anomaly.qValue, 1) })}</Fact>
+            )}
+            {anomaly.raisedOn && <Fact name={t("anomaly.raisedOn")}>{formatDay(anomaly.raisedOn)}</Fact>}
             <Fact name={t("anomaly.score")}>{formatNumber(anomaly.score, 3)}</Fact>
             <Fact name={t("anomaly.shape")}>{tData("shape", anomaly.shape)}</Fact>
             <Fact name={t("anomaly.baseline")}>
               {formatDay(baseline.from)} – {formatDay(baseline.to)},{" "}
               {t("anomaly.baselineValues", { values: baseline.values, excluded: baseline.excluded })}
             </Fact>
+            {anomaly.pool !== undefined && (
+              <Fact name={t("anomaly.pool")}>
+                {anomaly.pool ? t("anomaly.poolOf", { ...anomaly.pool }) : t("anomaly.noPool")}
+              </Fact>
+            )}
             <Fact name={t("anomaly.detector")}>
               {anomaly.detector.name} {anomaly.detector.version}
             </Fact>
@@ -121,6 +130,11 @@ function AnomalyView({ anomaly, site, rise }: ViewProps) {
                 </tbody>
               </table>
               <h3>{t("anomaly.evidence")}</h3>
+              {anomaly.regional && (
+                <p class="small">
+                  {t("anomaly.regionalWeighed", { ...anomaly.regional, start: formatDay(anomaly.regional.start) })}
+                </p>
+              )}
               {verdict.evidence.length === 0 && <p class="muted">{t("anomaly.noEvidence")}</p>}
               <ul class="evidence">
                 {verdict.evidence.map(({ marker, found, favours, weight, source }) => (

@@ -13,6 +13,7 @@ import { useLoaded } from "../loaded.ts";
 import { readSewer } from "../maps/sewer.ts";
 import { analyteName, siteName } from "../names.ts";
 import { StateBadge } from "../parts/AnomalyCard.tsx";
+import { Authorisations } from "../parts/Authorisations.tsx";
 import { PageHead } from "../parts/controls.tsx";
 import { PurposeGate } from "../parts/PurposeGate.tsx";
 import { useQuery } from "../parts/query.ts";
@@ -21,7 +22,7 @@ import { State } from "../parts/State.tsx";
 import { may } from "../session.ts";
 import { LEAD_ACTIONS } from "../states.ts";
 import { Candidates } from "./LeadCandidates.tsx";
-import { Assignment, Attachments, Authorisations, Merge, Outcomes } from "./LeadCase.tsx";
+import { Assignment, Attachments, Merge, Outcomes } from "./LeadCase.tsx";
 import { Orders } from "./LeadOrders.tsx";
 import { Sources } from "./LeadSources.tsx";
 import { Survey } from "./LeadSurvey.tsx";
@@ -79,7 +80,7 @@ function LoadedLead({ leadId }: { leadId: string }) {
           leadCalls.attachments(leadId, signal),
           // a key limited to regions sees its leads, and no authorisations
           leadCalls
-            .authorisations(leadId, signal)
+            .authorisations({ kind: "lead", id: leadId }, signal)
             .catch((error) => (ApiError.from(error).status === 403 ? [] : Promise.reject(error))),
           api.leads({ siteId: lead.siteId }, signal),
         ]);
@@ -220,7 +221,7 @@ function LeadView({ lead, site, log, network, candidates, onChanged, ...file }: 
         </section>
         <section class="card">
           <h2>{t("authorisation.title")}</h2>
-          <Authorisations {...own} authorisations={file.authorisations} />
+          <Authorisations {...own} subject={{ kind: "lead", id: lead.leadId }} authorisations={file.authorisations} />
         </section>
       </div>
       {LEAD_ACTIONS[lead.state].length > 0 && may("investigator") && (

@@ -11,9 +11,11 @@ import { analyteName, siteName } from "../names.ts";
 import { PageHead, Segmented } from "../parts/controls.tsx";
 import { useQuery } from "../parts/query.ts";
 import { State } from "../parts/State.tsx";
+import { may } from "../session.ts";
 import { oneVariant } from "../variants.ts";
 import { Fact } from "./AnomalyPage.tsx";
 import { QualityCard } from "./QualityCard.tsx";
+import { SiteAuthorisations } from "./SiteAuthorisations.tsx";
 import { Days, MethodChanges, Neighbours, Samples, Shares } from "./siteParts.tsx";
 import { WindowChoice } from "./WindowChoice.tsx";
 import { windowOf } from "./window.ts";
@@ -58,6 +60,7 @@ export function SitePage({ siteId }: { siteId: string }) {
             <WindowChoice />
           </div>
           <SiteView site={site} measure={measure} panels={panels} anomalies={anomalies} />
+          {site.kind === "wwtp" && may("investigator") && <SiteAuthorisations site={site} />}
         </>
       )}
     </State>

@@ -1,6 +1,6 @@
 import type { Anomaly, RegionalRise } from "../../schemas/anomaly.ts";
 import type { Site } from "../../schemas/site.ts";
-import { formatDay, formatNumber, formatPSentence, formatShare } from "../format.ts";
+import { formatDays, formatNumber, formatPSentence, formatShare } from "../format.ts";
 import { sentence, t, tData } from "../language.ts";
 import { analyteName } from "../names.ts";
 
@@ -32,7 +32,7 @@ export function AnomalyCard({ anomaly, site }: { anomaly: Anomaly; site: Pick<Si
 }
 
 export function daysOf({ start, end }: Pick<Anomaly, "start" | "end">): string {
-  return start === end ? formatDay(start) : `${formatDay(start, "short")} – ${formatDay(end)}`;
+  return formatDays(start, end);
 }
 
 /** What an anomaly is part of, where most sites of its region rose as well. */

@@ -93,6 +93,8 @@ describe("the analyst", () => {
     await link.click();
     await page.getByRole("button", { name: "Acknowledge" }).click();
     await page.waitForSelector(".badge.state-acknowledged");
+    const facts = await page.locator("dl.facts").first().textContent();
+    expect(facts).toMatch(/Share of chance.*% of anomalies this strong.*Known since\d+ \w+ \d{4}.*Like series/s);
     await open(page, "/anomalies");
     expect(await page.locator(`a[href="${address}"]`).count()).toBe(0);
   });

@@ -112,6 +112,25 @@ describe("the lead's page", () => {
     await admin.page.waitForSelector("strong:has-text('in force')");
   });
 
+  it("leads at a small plant are asked for on the plant's page, in Chinese, and approved by another", async () => {
+    const path = `/sites/${world.siteId}`;
+    const { page } = await signedIn({ role: "investigator", language: "zh" });
+    await open(page, path);
+    await page.getByText("服务人口低于规定下限的水厂").waitFor();
+    await fill(page, "申请授权", { legalBasis: "刑事诉讼法第一百一十五条", reference: "R-2" });
+    await page.locator("strong", { hasText: "待批准" }).waitFor();
+    const admin = await signedIn({ role: "admin" });
+    await open(admin.page, path);
+    const asked = admin.page.locator("section:has(h2:text('Authorisations')) li");
+    await asked.getByText("Approve").click();
+    await asked.locator("textarea").fill("seen");
+    await asked.locator(".reason button[type=submit]").click();
+    await asked.locator("strong:has-text('in force')").waitFor();
+    const analyst = await signedIn({ role: "analyst" });
+    await open(analyst.page, path);
+    expect(await analyst.page.locator("h2:text('Authorisations')").count()).toBe(0);
+  });
+
   it("hands on a report that stands alone, with chart and map, and fits a printed page", async () => {
     const { page, context } = await signedIn({ role: "investigator" });
     await open(page, leadPath());
