@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { levelsOf } from "../../analytics/load/levelChanges.ts";
 import { seasonalTrendOf, trendOf, yearlyChanges } from "../../analytics/load/trend.ts";
+import { weekRuleOf } from "../../analytics/load/week.ts";
 import { problem } from "../../schemas/problem.ts";
 import { findProfile, type MethodProfile, profileKey } from "../../schemas/profiles.ts";
 import { READERS } from "../auth/access.ts";
@@ -81,13 +82,8 @@ export const trendRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) =
         trend: trendOf(values),
         seasonal: seasonalTrendOf(values),
         levels: levelsOf(values),
-        years: yearlyChanges(values, ruleOf(calendar), calendar.changeClassPercent as number),
+        years: yearlyChanges(values, (year) => weekRuleOf(calendar, year), calendar.changeClassPercent as number),
       };
     },
   );
 };
-
-const ruleOf =
-  ({ calendar }: MethodProfile) =>
-  (year: number) =>
-    calendar.exceptions.find(({ years }) => years.includes(year))?.rule ?? calendar.rule;

@@ -52,13 +52,17 @@ export function massHunterReader(header: MassHunterHeader, context: FormatContex
   };
 
   /** What an injection shows of a compound. Only what would stand in the result must be a number: instruments write S/N as Infinity. */
-  const peakOf = (row: TableRow, { peak, ratio, concentration }: MassHunterCompound, onBad: (index: number) => void) => {
+  const peakOf = (row: TableRow, compound: MassHunterCompound, onBad: (index: number) => void) => {
+    const { peak, ratio: ionRatio, concentration, method } = compound;
     const found: Peak & { isRecovery?: number } = {};
-    for (const [name, index] of Object.entries({ ...peak, ionRatio: ratio, concentration })) {
+    for (const [name, index] of Object.entries({ ...peak, ionRatio, concentration })) {
       const value = numberAt(row, index, context);
       if (typeof value === "number") found[name as keyof Peak] = value;
       else if (value === "bad" && (name === "ionRatio" || name === "isRecovery")) onBad(index!);
     }
+    const spiked = numberAt(row, method.spiked, context);
+    if (found.recoveryPercent === undefined && found.concentration !== undefined && typeof spiked === "number" && spiked > 0)
+      found.recoveryPercent = (found.concentration / spiked) * 100;
     return found;
   };
 

@@ -20,7 +20,7 @@ export interface MassHunterCompound {
   /** Column of manual integration: `MI` on a value becomes a flag. */
   manual?: number;
   peak: Partial<Record<PeakColumn, number>>;
-  method: Partial<Record<"retentionMin" | "calibrationR2", number>>;
+  method: Partial<Record<"retentionMin" | "calibrationR2" | "spiked", number>>;
   ownInternalStandard?: boolean;
 }
 
@@ -39,6 +39,7 @@ const TYPE = /^(?:type|sample type|typ|probentyp)$/i;
 const DATA_FILE = /^(?:data file|datendatei|datei)$/i;
 const FINAL = /^(?:final conc\.?|endkonz\.?|finale konz\.?)$/i;
 const CALCULATED = /^(?:calc\.? conc\.?|ber\. konz\.?)$/i;
+const EXPECTED = /^(?:exp\.? conc\.?|erw\. konz\.?)$/i;
 const R2 = /^(?:CF )?R(?:2|²|\^2)$/i;
 const RESPONSE = /^(?:resp(?:onse|\.)?|area|fläche)$/i;
 const STANDARD = /\s*\(?(?:istd|is)\)?\s*$/i;
@@ -88,6 +89,7 @@ export function massHunterHeader(
       const method = methods.get(group.replace(/\s*(?:method|methode)$/i, ""))!;
       if (PEAK.retentionMin.test(column)) method.retentionMin = index;
       else if (R2.test(column)) method.calibrationR2 = index;
+      else if (EXPECTED.test(column)) method.spiked = index;
     } else if (open) readColumn(open, column, index, header);
     else {
       const standard = standards.at(-1);
@@ -114,6 +116,7 @@ function readColumn(
     open.known = true;
   } else if (/^MI$/.test(column)) compound.manual = index;
   else if (R2.test(column)) compound.method.calibrationR2 = index;
+  else if (EXPECTED.test(column)) compound.method.spiked = index;
   else for (const name of Object.keys(PEAK) as PeakColumn[]) if (PEAK[name].test(column)) compound.peak[name] ??= index;
 }
 

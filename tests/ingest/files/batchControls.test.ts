@@ -91,6 +91,13 @@ describe("a MassHunter export", async () => {
   });
   it("a signal to noise that is no number costs no result", () =>
     expect(resultOf(reports, "S-102", "methamphetamine")!.controls).not.toHaveProperty("signalToNoise"));
+  it("what a control was spiked with stands in for an accuracy that the export leaves out", async () => {
+    const groups = "Sample,,Methamphetamine Method,Methamphetamine Results";
+    const rows = ["Name,Type,Exp. Conc.,Final Conc.", "S-101,Sample,,12", "Q,QC,50,30"];
+    const spiked = await read("batch.csv", [groups, ...rows].join("\n"), { unit: "ng/L", method: "LCMS-1" });
+    expect(resultOf(spiked.reports, "S-101", "methamphetamine")!.controls).toEqual({ spikeRecoveryPercent: 60 });
+    expect(flagged(spiked.reports, "S-101", "methamphetamine")).toEqual(["QC_SPIKE failure"]);
+  });
   it("a batch without controls says nothing of them", async () => {
     const lines = fixture("masshunter-controls.csv").toString().split("\n");
     const bare = await read("batch.csv", lines.filter((line) => !/^(?:Blank|Cal|QC)/.test(line)).join("\n"), {
