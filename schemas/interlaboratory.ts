@@ -34,7 +34,6 @@ export const interlaboratoryRound = z
     path: ["results"],
     error: "one result a laboratory",
   });
-export type InterlaboratoryRound = z.infer<typeof interlaboratoryRound>;
 
 /** What one laboratory scored in one round. */
 export const roundScore = z.strictObject({

@@ -44,7 +44,6 @@ const weekRule = z.strictObject({
 export type WeekRule = z.infer<typeof weekRule>;
 
 const text = z.strictObject({ en: z.string().min(1), zh: z.string().min(1) });
-export type Localised = z.infer<typeof text>;
 
 /** How one programme turns concentrations into its published numbers. A changed profile is a new version and a new series. */
 export const methodProfileFields = z.strictObject({

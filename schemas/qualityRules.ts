@@ -25,7 +25,6 @@ export const QUALITY_ACTIONS = [
   "notForLeads",
   "reject",
 ] as const;
-export type QualityAction = (typeof QUALITY_ACTIONS)[number];
 
 /** Outside the range the rule speaks: [low, high], either null for open. */
 const range = z.tuple([z.number().nullable(), z.number().nullable()]);

@@ -10,11 +10,9 @@ export const substanceRole = z.enum([
   "route-marker",
   "by-product",
 ]);
-export type SubstanceRole = z.infer<typeof substanceRole>;
 
 /** In-sewer stability: what a transit of hours does. "unknown" is a statement too: no study was found. */
 export const stabilityClass = z.enum(["high", "moderate", "low", "unknown"]);
-export type StabilityClass = z.infer<typeof stabilityClass>;
 
 export const substance = z.strictObject({
   /** Lower-case kebab, permanent. */

@@ -97,7 +97,6 @@ export type UploadChange = z.infer<typeof uploadChange>;
 
 /** A column of the file's header, what was made of it, and some of its cells. */
 export const uploadColumn = z.strictObject({ header: z.string(), as: z.string().nullable(), samples: z.array(z.string()) });
-export type UploadColumn = z.infer<typeof uploadColumn>;
 
 /** What a check and a commit answer with. */
 export const uploadAnswer = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { unitCode } from "../../schemas/units.ts";
-import { FIELD_NAMES, FIELDS, type Field, parseHeader, resolveAnalyteColumn, resolveField } from "./fields.ts";
+import { FIELD_NAMES, type Field, parseHeader, resolveAnalyteColumn, resolveField } from "./fields.ts";
 import { ERROR_COLUMN } from "./rejectedRows.ts";
 
 /** How a laboratory's own table is read: given once, remembered for the laboratory, shown in every answer. */
@@ -115,5 +115,3 @@ export function mappingOf(read: ReadHeader, given: ColumnMapping): ColumnMapping
   }
   return { ...given, columns };
 }
-
-export const fieldPath = (field: Field) => FIELDS[field].path;
