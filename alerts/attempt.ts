@@ -3,6 +3,7 @@ import type { Environment } from "../schemas/config.ts";
 import type { WebhookEndpoint } from "../schemas/webhook.ts";
 import type { ClaimedDelivery } from "../store/records/deliveries.ts";
 import type { Records } from "../store/records/records.ts";
+import { inSpan } from "../store/spans.ts";
 import { type Attempt, deliver } from "./deliver.ts";
 import { expectAnswer } from "./escalation.ts";
 import { alertmanagerBody } from "./formats/alertmanager.ts";
@@ -34,7 +35,16 @@ export interface AttemptOutcome {
 }
 
 /** Makes one attempt and writes down what follows from it. */
-export async function attemptDelivery(ports: AttemptPorts, claimed: ClaimedDelivery): Promise<AttemptOutcome> {
+export function attemptDelivery(ports: AttemptPorts, claimed: ClaimedDelivery): Promise<AttemptOutcome> {
+  const { deliveryId, endpointId, message, attempts } = claimed;
+  const about = {
+    ...{ "sewertrace.delivery": deliveryId, "sewertrace.endpoint": endpointId },
+    ...{ "sewertrace.event": message.event, "sewertrace.attempt": attempts + 1 },
+  };
+  return inSpan("deliver", about, () => makeAttempt(ports, claimed));
+}
+
+async function makeAttempt(ports: AttemptPorts, claimed: ClaimedDelivery): Promise<AttemptOutcome> {
   const { records, now } = ports;
   const { deliveryId, endpointId, message, attempts } = claimed;
   const at = now();

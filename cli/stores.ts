@@ -6,8 +6,10 @@ import { type EmbeddedFile, openEmbeddedFile } from "../store/embedded.ts";
 import { openEmbeddedLog } from "../store/log/embedded.ts";
 import { openKafkaLog } from "../store/log/kafka.ts";
 import type { Log } from "../store/log/log.ts";
+import { withSpans } from "../store/log/spans.ts";
 import { openEmbeddedRecords, openPostgresRecords } from "../store/records/open.ts";
 import type { Records } from "../store/records/records.ts";
+import { announcedSeries } from "../store/series/announced.ts";
 import { openEmbeddedSeries } from "../store/series/embedded.ts";
 import { openInfluxSeries } from "../store/series/influx.ts";
 import type { Series } from "../store/series/series.ts";
@@ -37,8 +39,11 @@ export async function openStores(settings: Environment, logger: Logger): Promise
         );
       })
     : await openEmbeddedRecords(file as EmbeddedFile);
-  const series = influx ? await openInfluxSeries(influxSettings(settings, influx)) : openEmbeddedSeries(file as EmbeddedFile);
-  const log = brokers ? await openKafkaLog(kafkaSettings(settings, brokers, logger)) : openEmbeddedLog(file as EmbeddedFile);
+  const engine = influx ? openInfluxSeries(influxSettings(settings, influx)) : openEmbeddedSeries(file as EmbeddedFile);
+  const series = announcedSeries(engine, records.seriesChanges);
+  const log = withSpans(
+    brokers ? await openKafkaLog(kafkaSettings(settings, brokers, logger)) : openEmbeddedLog(file as EmbeddedFile),
+  );
   return {
     log,
     series,

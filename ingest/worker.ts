@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Site } from "../schemas/site.ts";
 import type { MessageBatch } from "../store/log/log.ts";
 import { PointsRefused } from "../store/series/series.ts";
+import { inSpan } from "../store/spans.ts";
 import { untilDurable } from "../store/untilDurable.ts";
 import type { IngestMetrics } from "./metrics.ts";
 import { type SavePorts, saveBatch } from "./save.ts";
@@ -46,13 +47,19 @@ async function ingestBatch(ports: IngestPorts, batch: MessageBatch): Promise<voi
 /** Points that the series will never take cannot stop the others: they are reported, and the records still hold them. */
 async function saveOrRefuse(ports: IngestPorts, sorted: SortedBatch, sites: ReadonlyMap<string, Site>): Promise<void> {
   try {
-    await saveBatch(ports, sorted, sites);
+    await inSpan("store", sizesOf(sorted), () => saveBatch(ports, sorted, sites));
   } catch (error) {
     if (!(error instanceof PointsRefused)) throw error;
     ports.metrics.pointsRefused(error.refused.length);
     ports.logger.error({ refused: error.refused.slice(0, 20), count: error.refused.length }, "the series store refused points");
   }
 }
+
+const sizesOf = ({ readings, revisions, deadLetters }: SortedBatch) => ({
+  "sewertrace.readings": readings.length,
+  "sewertrace.results": revisions.length,
+  "sewertrace.refused": deadLetters.length,
+});
 
 async function sitesOf(records: IngestPorts["records"]): Promise<Map<string, Site>> {
   return new Map((await records.sites.list()).map((site) => [site.siteId, site]));

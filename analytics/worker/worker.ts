@@ -4,6 +4,7 @@ import type { Environment } from "../../schemas/config.ts";
 import type { Log, MessageBatch } from "../../store/log/log.ts";
 import type { Records } from "../../store/records/records.ts";
 import type { Series } from "../../store/series/series.ts";
+import { inSpan } from "../../store/spans.ts";
 import { untilDurable } from "../../store/untilDurable.ts";
 import { ANALYTICS_GROUP } from "./group.ts";
 import type { AnalyticsMetrics } from "./metrics.ts";
@@ -41,7 +42,8 @@ async function analyseBatch(ports: AnalyticsPorts, batch: MessageBatch): Promise
     const started = performance.now();
     const own = changes.filter(({ change }) => change.cause !== "neighbours");
     const siteIds = [...new Set(own.map(({ change }) => change.siteId))];
-    await untilDurable(`analyse ${plantId}`, () => analysePlant(ports, plantId, siteIds), {
+    const judge = () => inSpan("judge", { "sewertrace.plant": plantId }, () => analysePlant(ports, plantId, siteIds));
+    await untilDurable(`analyse ${plantId}`, judge, {
       signal: batch.signal,
       logger: ports.logger,
     });
