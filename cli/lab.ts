@@ -27,6 +27,7 @@ JSON file of reports. --samples lists the samples of a file that only names them
 server (default http://127.0.0.1:8080), SEWERTRACE_KEY the laboratory's key; with an administrator's key --lab says whose results they
 are. check sends nothing; send leaves out what is refused. A held file (damaged by a spreadsheet) is never sent. What differs from what
 is on record is sent with a reason only: ${REVISION_REASONS.join(", ")}.
+Where LC_ALL or LANG is Chinese, receipts and the server's own words are.
 watch sends files as they become complete and moves them to DIR/done or DIR/rejected with the report beside them; started again after a
 crash it sends nothing twice. status says what has become of an upload since.`,
 };

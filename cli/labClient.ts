@@ -32,7 +32,8 @@ export interface LabClient {
   verify(uploadId: string): Promise<Verification>;
   /** Bytes of a file that an answer links to. */
   download(href: string): Promise<Buffer>;
-  receiptPage(uploadId: string, language: string): Promise<Buffer>;
+  /** In the language of the user's machine. */
+  receiptPage(uploadId: string): Promise<Buffer>;
 }
 
 /** @throws CommandError when no key is set, or what is set is no address */
@@ -43,11 +44,13 @@ export function connect(env: NodeJS.ProcessEnv = process.env): LabClient {
       `SEWERTRACE_URL: found "${given}", expected an address such as https://sewertrace.example`,
       exit.usage,
     );
+  const language = /^zh/i.test(env["LC_ALL"] || env["LC_MESSAGES"] || env["LANG"] || "") ? "zh" : "en";
   const url = given.replace(/\/+$/, "");
   const key = env["SEWERTRACE_KEY"];
   if (!key) throw new CommandError("set SEWERTRACE_KEY to the laboratory's key (`sewertrace key add` makes one)", exit.usage);
   const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const headers = { ...(init.headers as Record<string, string>), authorization: `Bearer ${key}` };
+    const own = { authorization: `Bearer ${key}`, "accept-language": language };
+    const headers = { ...(init.headers as Record<string, string>), ...own };
     const response = await fetch(`${url}${path}`, { ...init, headers }).catch((cause: unknown) => {
       throw new CommandError(`${url} cannot be reached; what was not acknowledged can be sent again`, exit.network, { cause });
     });
@@ -78,7 +81,7 @@ export function connect(env: NodeJS.ProcessEnv = process.env): LabClient {
     find: (uploadId) => json(of(uploadId)),
     verify: (uploadId) => json(`${of(uploadId)}/verify`),
     download: bytes,
-    receiptPage: (uploadId, language) => bytes(`${of(uploadId)}/receipt.html?language=${language}`),
+    receiptPage: (uploadId) => bytes(`${of(uploadId)}/receipt.html?language=${language}`),
   };
 }
 

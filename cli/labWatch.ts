@@ -126,8 +126,7 @@ async function settle(
   if (!refused && answer.rejectedRows) {
     await writeFile(beside(`rejected${extname(answer.rejectedRows.fileName)}`), await client.download(answer.rejectedRows.href));
   }
-  if (!refused && answer.receipt)
-    await writeFile(beside("receipt.html"), await client.receiptPage(answer.receipt.uploadId, "en"));
+  if (!refused && answer.receipt) await writeFile(beside("receipt.html"), await client.receiptPage(answer.receipt.uploadId));
   await rename(join(folder, name), join(folder, where, target));
   say(`${refused ? lines.at(-1) : summaryLine(name, answer)} -> ${where}/${target}`);
   return where === "rejected" ? exit.dataRefused : refused || answer.verdict !== "partlyAccepted" ? exit.ok : exit.partlyAccepted;

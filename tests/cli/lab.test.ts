@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,6 +62,25 @@ async function until(what: string, isSo: () => Promise<boolean> | boolean): Prom
 }
 
 describe("lab check and send", () => {
+  it(
+    "an address with a bar at its end is one; what is none, or another program's, is said to be so",
+    async () => {
+      const path = join(folder(), "good.csv");
+      writeFileSync(path, of("c-bar"));
+      expect((await lab(["check", path], { SEWERTRACE_URL: `${url}/` })).code).toBe(0);
+      const wrong = await lab(["check", path], { SEWERTRACE_URL: "sewertrace.example" });
+      expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('SEWERTRACE_URL: found "sewertrace.example"') });
+      const other = createServer((_, response) => response.end("<!doctype html>")).listen(0, "127.0.0.1");
+      onTestFinished(() => void other.close());
+      await once(other, "listening");
+      const { code, err } = await lab(["check", path], {
+        SEWERTRACE_URL: `http://127.0.0.1:${(other.address() as AddressInfo).port}`,
+      });
+      expect({ code, err }).toMatchObject({ code: 5, err: expect.stringContaining("is not Sewertrace's address") });
+    },
+    TIMEOUT_MS,
+  );
+
   it(
     "a check names the cell and sends nothing; send leaves out what is refused and prints a receipt whose status can be asked for",
     async () => {
@@ -179,6 +199,20 @@ describe("lab watch", () => {
       const next = await lab(["watch", path, "--once", "--every", "0.1", "--samples", join(lists, "samples.csv")]);
       expect(readFileSync(join(path, "rejected", "batch-2.csv.report.txt"), "utf8")).toContain("amended: content");
       expect(next.code).toBe(3);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    "where the machine speaks Chinese, the receipt and the server's refusals do",
+    async () => {
+      const path = folder();
+      const chinese = { LC_ALL: "zh_CN.UTF-8" };
+      writeFileSync(join(path, "mai.csv"), of("w-zh"));
+      expect((await lab(["watch", path, "--once", "--every", "0.1"], chinese)).code).toBe(0);
+      expect(readFileSync(join(path, "done", "mai.csv.receipt.html"), "utf8")).toMatch(/<html lang="zh/);
+      expect((await lab(["status", "nowhere"], chinese)).err).toMatch(/\p{Script=Han}/u);
+      expect((await lab(["status", "nowhere"], { LC_ALL: "de_DE.UTF-8" })).err).toContain("There is no upload nowhere");
     },
     TIMEOUT_MS,
   );
