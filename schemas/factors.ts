@@ -56,6 +56,7 @@ export const populationUncertainty = z.strictObject({
 /** Amphetamine that methamphetamine users excrete, per methamphetamine by mass. */
 export const amphetamineShare = z.strictObject({
   median: z.number().positive(),
+  low: z.number().positive(),
   /** Up to this ratio all of it can come from methamphetamine. */
   high: z.number().positive(),
   reliableAbove: z.number().positive(),

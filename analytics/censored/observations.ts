@@ -26,3 +26,17 @@ export function quantileOf(values: readonly number[], p: number): number {
   const below = Math.floor(at);
   return sorted[below]! + (at - below) * ((sorted[below + 1] ?? sorted[below]!) - sorted[below]!);
 }
+
+/** Detected values that differ by less, relatively, are one value written twice: no shape can be fitted to them. */
+const ALIKE = 1e-6;
+
+/** Whether the detected values differ, so that a distribution can be fitted to them. */
+export function haveSpread(observations: readonly Observation[]): boolean {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const { value, censored } of observations) {
+    if (censored) continue;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return most > least * (1 + ALIKE);
+}

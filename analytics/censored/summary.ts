@@ -1,6 +1,6 @@
 import { kaplanMeier } from "./kaplanMeier.ts";
 import { fitLognormal } from "./lognormal.ts";
-import { censoredShare, meanOf, type Observation, quantileOf, sdOf } from "./observations.ts";
+import { censoredShare, haveSpread, meanOf, type Observation, quantileOf, sdOf } from "./observations.ts";
 import { regressionOnOrderStatistics } from "./regressionOnOrderStatistics.ts";
 import { type SubstitutionBand, substitutionBand } from "./substitution.ts";
 
@@ -21,8 +21,8 @@ export interface CensoredSummary {
 
 /**
  * Summary of a sample with non-detects, by the method its censored share and size allow (Helsel 2012, table 6.11): plain without
- * any; Kaplan-Meier to 50 %; from there to 80 % ROS, or lognormal likelihood from 50 observations on; beyond 80 %, or with fewer than three
- * detected values, no mean is worth printing. A median below the smallest limit is null.
+ * any; Kaplan-Meier to 50 %; from there to 80 % ROS, or lognormal likelihood from 50 observations on; beyond 80 %, with fewer than three
+ * detected values, or where all detected are alike and no shape can be fitted, no mean is worth printing. A median below the smallest limit is null.
  */
 export function summarise(observations: readonly Observation[]): CensoredSummary {
   const n = observations.length;
@@ -49,6 +49,10 @@ export function summarise(observations: readonly Observation[]): CensoredSummary
     const { mean, sd, quantile } = kaplanMeier(observations);
     const because = "up to half lie below the limit, so no shape need be assumed";
     return { ...base, method: "kaplanMeier", because, mean: mean.value, sd, median: quantile(0.5) };
+  }
+  if (!haveSpread(observations)) {
+    const because = "more than half lie below the limit and the detected values are all alike, so no shape can be fitted";
+    return { ...base, method: "limitsOnly", because, mean: null, sd: null, median: null };
   }
   if (n >= 50) {
     const { mean, sd, median } = fitLognormal(

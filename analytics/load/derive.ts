@@ -7,7 +7,7 @@ import { normalQuantile } from "../distributions/normal.ts";
 import { switchesOf } from "../quality/rules.ts";
 import { amountOf, type Flowing, logSds, logVariance, netLogSds, plus, type Variance } from "./amounts.ts";
 import type { Absence, Amount, DerivationNote, DerivedValue, Provenance } from "./derived.ts";
-import { subtractLicit } from "./licit.ts";
+import { OTHER_DRUG_CV, ownAmphetamine, subtractLicit } from "./licit.ts";
 import { conversionFactor, dailyLoad } from "./load.ts";
 import type { LoadInput, LoadSample } from "./loadInput.ts";
 import type { PopulationEstimate } from "./population.ts";
@@ -112,8 +112,9 @@ function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[])
   const primary = choosePopulation(profile, populations);
   const sewer = sewerOf(chain, sample);
   const absent = loadAbsence(sample, live, sewer);
-  const load = absent === null ? loadOf(chain, sample, sewer) : null;
-  const provenance = provenanceOf(chain, sample, { primary, flags, load, sewer });
+  const other = absent === null ? otherDrugOf(chain, sample, sewer) : null;
+  const load = absent === null ? loadOf(chain, sample, sewer, other) : null;
+  const provenance = provenanceOf(chain, sample, { primary, flags, load, sewer, other });
   const { day, timeMs = null, method = null, concentration } = sample;
   const common = { siteId, analyte, day, timeMs, method, censoring: concentration.censoring, switches: switchesOf(flags) };
   derived.push(concentrationValue(chain, sample, live, { ...common, provenance }));
@@ -146,7 +147,8 @@ function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[])
   for (const other of populations) {
     if (other !== primary) derived.push(normalised(other, other.under ?? other.method, { ...provenance, population: other }));
   }
-  deriveTaken(chain, load, primary, absent, { ...common, drug: chain.drug, provenance }, derived);
+  const allOfOther = other?.isAll && chain.noConsumption === null ? "leftByOtherDrug" : null;
+  deriveTaken(chain, load, primary, absent ?? allOfOther, { ...common, drug: chain.drug, provenance }, derived);
 }
 
 /** The concentration itself, with the uncertainty of sampling and analysis: what happened before the bottle, not the flow. */
@@ -234,7 +236,30 @@ function sewerOf({ input: { profile, residenceTimeH } }: Chain, { inSewer, conce
   return { isCorrected: true, arrivedShare, formedNgL: isKnown ? inSewer.formedNgL : 0 };
 }
 
-function loadOf(chain: Chain, { concentration, flowM3D, flowCv }: LoadSample, { arrivedShare, formedNgL }: Sewer): Flowing {
+/** What another drug left of the residue, where the profile asks for what is not of the drug's own use to be taken off. */
+interface OtherDrug {
+  loadGD: number;
+  /** It can have left all of it. */
+  isAll: boolean;
+}
+
+function otherDrugOf(
+  { input: { profile, analyte } }: Chain,
+  { concentration, flowM3D, otherDrugNgL }: LoadSample,
+  { arrivedShare }: Sewer,
+): OtherDrug | null {
+  if (otherDrugNgL === undefined || !profile.licitRequired.includes(analyte)) return null;
+  const { value } = ownAmphetamine(concentration.ngL!, otherDrugNgL);
+  const leftNgL = concentration.ngL! - (value ?? 0);
+  return { loadGD: dailyLoad(leftNgL / arrivedShare, flowM3D!), isAll: value === null };
+}
+
+function loadOf(
+  chain: Chain,
+  { concentration, flowM3D, flowCv }: LoadSample,
+  { arrivedShare, formedNgL }: Sewer,
+  other: OtherDrug | null,
+): Flowing {
   const { profile, licit } = chain.input;
   const { sampling, analysis, stability, flow } = profile.uncertainty;
   const variance: Variance = { independent: 0, correlated: 0 };
@@ -248,7 +273,14 @@ function loadOf(chain: Chain, { concentration, flowM3D, flowCv }: LoadSample, { 
   const gD = dailyLoad(ownNgL / arrivedShare, flowM3D!);
   const lowGD = concentration.lowNgL === undefined ? 0 : dailyLoad(concentration.lowNgL / arrivedShare, flowM3D!);
   const sd = gD * Math.sqrt(Math.expm1(variance.independent + variance.correlated));
-  const net = licit === undefined ? null : subtractLicit({ value: gD, sd }, { value: licit.loadGD, sd: licit.loadGD * licit.cv });
+  const otherGD = other?.loadGD ?? 0;
+  const net =
+    licit === undefined
+      ? null
+      : subtractLicit(
+          { value: gD, sd },
+          { value: licit.loadGD + otherGD, sd: Math.hypot(licit.loadGD * licit.cv, otherGD * OTHER_DRUG_CV) },
+        );
   return { gD, lowGD, censoring: concentration.censoring, variance, net };
 }
 
@@ -280,7 +312,14 @@ function provenanceOf(
     flags,
     load,
     sewer,
-  }: { primary: PopulationEstimate | null; flags: readonly QualityFlag[]; load: Flowing | null; sewer: Sewer },
+    other,
+  }: {
+    primary: PopulationEstimate | null;
+    flags: readonly QualityFlag[];
+    load: Flowing | null;
+    sewer: Sewer;
+    other: OtherDrug | null;
+  },
 ): Provenance {
   const { profile, residenceTimeH, licit, softwareVersion } = chain.input;
   const { sampling, analysis, stability, flow, population: people } = profile.uncertainty;
@@ -297,6 +336,7 @@ function provenanceOf(
       arrivedShare: sewer.arrivedShare,
       formedNgL: sewer.formedNgL,
       licitLoadGD: licit?.loadGD ?? null,
+      otherDrugLoadGD: other?.loadGD ?? null,
       conversionFactor: chain.conversion,
       doseMg: chain.dose?.value ?? null,
     },

@@ -22,7 +22,8 @@ export type Absence =
   | "noMolarMass"
   | "noDose"
   | "licitLoadUnknown"
-  | "formedInSewer";
+  | "formedInSewer"
+  | "leftByOtherDrug";
 
 /** A number with its 95 % interval. For a value below the limit, `value` is the limit's and low is 0; above the range, high is null. */
 export interface Amount {
@@ -49,6 +50,8 @@ export interface Provenance {
     /** Taken off before: what formed on the way from another residue; 0 where the profile does not correct. */
     formedNgL: number;
     licitLoadGD: number | null;
+    /** What another drug left of this residue, such as methamphetamine of amphetamine; null where that was not measured. */
+    otherDrugLoadGD: number | null;
     /** Grams of drug per gram of residue; null without a factor. */
     conversionFactor: number | null;
     doseMg: number | null;

@@ -92,6 +92,7 @@ function takenLines({ provenance, quantity: kind }: DerivedValue, language: Lang
   const { inputs, factorIds } = provenance;
   const lines: string[] = [];
   if (inputs.licitLoadGD !== null) lines.push(words.licit(shown(inputs.licitLoadGD)));
+  if (inputs.otherDrugLoadGD !== null) lines.push(words.otherDrug(shown(inputs.otherDrugLoadGD)));
   const factor = methods.excretionFactors.find(({ id }) => id === factorIds.excretion);
   if (factor && inputs.conversionFactor !== null) {
     const drug = nameOf(factor.drug, language);

@@ -34,6 +34,7 @@ interface Words {
   load: (ngL: string, m3D: string, gD: string) => string;
   arrived: (percent: string, hours: string) => string;
   formed: (ngL: string) => string;
+  otherDrug: (gD: string) => string;
   population: (people: string, method: string, percent: string, source: string) => string;
   licit: (gD: string) => string;
   factor: (
@@ -85,6 +86,7 @@ const en: Words = {
     noDose: "the profile has no standard dose for this drug",
     licitLoadUnknown: "this residue also has licit sources, and their load is not stated",
     formedInSewer: "all of it can have formed on the way from another residue",
+    leftByOtherDrug: "all of it can come from the use of another drug that leaves it too",
   },
   populations: {
     supplied: "as the plant states",
@@ -142,6 +144,7 @@ const en: Words = {
   raw: (ids, residue, relation, ngL) => `From result ${ids}: ${residue} ${relation}${ngL} ng/L.`,
   rawUnknown: (ids, residue) => `From result ${ids}: ${residue} not detected, limit not stated.`,
   load: (ngL, m3D, gD) => `Load: ${ngL} ng/L × ${m3D} m³/d × 10⁻⁶ = ${gD} g/d of residue.`,
+  otherDrug: (gD) => `Of it ${gD} g/d is what another drug's use leaves of this residue, and was taken off first.`,
   formed: (ngL) => `Of it ${ngL} ng/L formed on the way from another residue and was taken off first.`,
   arrived: (percent, hours) =>
     `Of the residue ${percent} % arrives after ${hours} h in the sewer; the load was divided by that share.`,
@@ -190,6 +193,7 @@ const zh: Words = {
     noDose: "该方案对此毒品没有标准剂量",
     licitLoadUnknown: "该残留物另有合法来源，其负荷未给出",
     formedInSewer: "其全部可能由另一残留物在管网中生成",
+    leftByOtherDrug: "其全部可能来自另一种同样产生该残留物的毒品",
   },
   populations: {
     supplied: "由污水厂提供",
@@ -233,6 +237,7 @@ const zh: Words = {
   raw: (ids, residue, relation, ngL) => `依据检测结果 ${ids}：${residue}${relation}${ngL} ng/L。`,
   rawUnknown: (ids, residue) => `依据检测结果 ${ids}：${residue}未检出，未给出检出限。`,
   load: (ngL, m3D, gD) => `负荷量：${ngL} ng/L × ${m3D} m³/d × 10⁻⁶ = ${gD} 克/天（残留物）。`,
+  otherDrug: (gD) => `其中 ${gD} g/d 估计来自另一种毒品的使用，已先扣除。`,
   formed: (ngL) => `其中 ${ngL} ng/L 在管网中由另一残留物生成，已先扣除。`,
   arrived: (percent, hours) => `经管网 ${hours} 小时后有 ${percent} % 到达；负荷已除以该比例。`,
   population: (people, method, percent, source) => `人口：${people} 人，${method}（± ${percent} %；${source}）。`,

@@ -1,4 +1,8 @@
 import { amphetamineFromMethamphetamine } from "../../schemas/factors.ts";
+import { cvOfRange } from "./uncertainty.ts";
+
+/** Residues that another drug leaves too, with that drug's residue: what it left is no consumption of their own. */
+export const LEFT_BY_OTHER: Readonly<Record<string, string>> = { amphetamine: "methamphetamine" };
 
 /** A load with its standard uncertainty, both in one unit. */
 export interface Uncertain {
@@ -27,6 +31,9 @@ export function subtractLicit(load: Uncertain, licit: Uncertain): NetLoad {
 export function prescribedLoad(dispensedGD: number, excretedFraction: number, massRatio: number): number {
   return dispensedGD * excretedFraction * massRatio;
 }
+
+/** Relative standard uncertainty of what methamphetamine leaves as amphetamine, from the range of its share. */
+export const OTHER_DRUG_CV = cvOfRange(amphetamineFromMethamphetamine);
 
 /**
  * Amphetamine taken as such. Between the ratios 0.04 and 0.19 all of it can come from methamphetamine, and it cannot be estimated;

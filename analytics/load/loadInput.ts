@@ -21,6 +21,8 @@ export interface LoadSample {
   /** Populations of this day (markers, mobile telephones). */
   populations?: readonly PopulationEstimate[];
   flags?: readonly QualityFlag[];
+  /** What was quantified in the same sewage of another drug's residue that leaves this one too (licit.ts). */
+  otherDrugNgL?: number;
   /** What this sewer did to the residue on the way, used only where the profile corrects. */
   inSewer?: InSewerChange;
 }

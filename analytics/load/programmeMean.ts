@@ -1,5 +1,6 @@
 import type { MethodProfile } from "../../schemas/profiles.ts";
 import { fitLognormalRegression } from "../censored/lognormal.ts";
+import { haveSpread } from "../censored/observations.ts";
 import { normalCdf, normalQuantile } from "../distributions/normal.ts";
 import { meanWithInterval, pooledInterval } from "./meanInterval.ts";
 import type { DayValue } from "./trend.ts";
@@ -48,8 +49,7 @@ export function programmeMean(
  * sequence, not of chance: the same days give the same bytes.
  */
 function imputedMean(values: readonly DayValue[]): ReturnType<typeof pooledInterval> | null {
-  const detected = new Set(values.filter((one) => !one.censored).map(({ value }) => value));
-  if (detected.size < 2 || values.length < 3) return null;
+  if (!haveSpread(values) || values.length < 3) return null;
   const responses = values.map(({ value, censored }) => ({ kind: censored ? ("below" as const) : ("exact" as const), value }));
   const { coefficients, sigma, covariance } = fitLognormalRegression(
     responses,

@@ -21,6 +21,7 @@ export interface SampleSurroundings {
   flagsOf?: (record: ResultRecord) => readonly QualityFlag[];
   populationsOf?: (sample: Sample) => readonly PopulationEstimate[];
   inSewerOf?: (sample: Sample) => InSewerChange | undefined;
+  otherDrugOf?: (sample: Sample) => number | undefined;
 }
 
 /**
@@ -30,7 +31,7 @@ export interface SampleSurroundings {
 export function loadSamplesOf(
   records: readonly ResultRecord[],
   timeZone: string,
-  { flowOf, flagsOf, populationsOf, inSewerOf }: SampleSurroundings,
+  { flowOf, flagsOf, populationsOf, inSewerOf, otherDrugOf }: SampleSurroundings,
 ): LoadSample[] {
   const usable = records.filter(({ result }) => result.quantity === "concentration" && !result.withdrawn);
   return [...Map.groupBy(usable, ({ sampleKey, result }) => `${sampleKey}\n${result.method}`).values()].map((replicates) => {
@@ -39,6 +40,7 @@ export function loadSamplesOf(
     const { sample, result } = ordered[0]!;
     const timeMs = Date.parse(sample.start);
     const inSewer = inSewerOf?.(sample);
+    const otherDrugNgL = otherDrugOf?.(sample);
     const flags = flagsOf === undefined ? undefined : flagsOfAll(ordered, flagsOf);
     return {
       resultIds: ordered.map(({ identity }) => identity),
@@ -50,6 +52,7 @@ export function loadSamplesOf(
       ...(flags ? { flags } : {}),
       ...(populationsOf ? { populations: populationsOf(sample) } : {}),
       ...(inSewer ? { inSewer } : {}),
+      ...(otherDrugNgL ? { otherDrugNgL } : {}),
     };
   });
 }

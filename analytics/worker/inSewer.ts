@@ -34,7 +34,7 @@ export function inSewerLookup(
   };
   return (analyte) => {
     const formation = formedFrom[analyte];
-    const parentIn = formation && parentLookup(results.get(formation.parent) ?? []);
+    const parentIn = formation && quantifiedLookup(results.get(formation.parent) ?? []);
     return (sample) => {
       if (residenceTimeH === undefined) return undefined;
       const own = rateOf(analyte, sample);
@@ -48,8 +48,8 @@ export function inSewerLookup(
   };
 }
 
-/** What was quantified of the parent in the same sewage: replicates averaged; of nothing below a limit is anything known to have formed. */
-function parentLookup(results: readonly ResultRevision[]): (sample: Sample) => number | undefined {
+/** What was quantified of a residue in the same sewage, all replicates averaged; 0 where all of it lay below a limit. */
+export function quantifiedLookup(results: readonly ResultRevision[]): (sample: Sample) => number | undefined {
   const windowOf = ({ start, end }: Sample) => `${Date.parse(start)} ${Date.parse(end)}`;
   const found = Map.groupBy(
     results.filter(({ result }) => result.quantity === "concentration"),
@@ -58,7 +58,8 @@ function parentLookup(results: readonly ResultRevision[]): (sample: Sample) => n
   return (sample) => {
     const known = (found.get(windowOf(sample)) ?? []).map(({ result }) => concentrationOf(result));
     if (known.length === 0) return undefined;
-    const quantified = known.filter(({ censoring }) => censoring === "none");
-    return quantified.length === 0 ? 0 : quantified.reduce((sum, { ngL }) => sum + (ngL as number), 0) / quantified.length;
+    const quantified = known.flatMap(({ ngL, censoring }) => (censoring === "none" && ngL !== null ? [ngL] : []));
+    quantified.sort((a, b) => a - b); // a sum of floats hangs on its order, a series must not
+    return quantified.length === 0 ? 0 : quantified.reduce((sum, ngL) => sum + ngL, 0) / quantified.length;
   };
 }

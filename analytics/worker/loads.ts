@@ -126,7 +126,7 @@ export function deriveUnder(
 }
 
 function samplesUnder(
-  { site, flowOf, populationsOf, hasDynamic, inSewerOf }: SiteData,
+  { site, flowOf, populationsOf, hasDynamic, inSewerOf, otherDrugOf }: SiteData,
   profile: MethodProfile,
   results: readonly ResultRevision[],
   flags: ReadonlyMap<string, readonly QualityFlag[]>,
@@ -137,11 +137,14 @@ function samplesUnder(
     sample,
     result,
   }));
+  const analyte = results[0]?.result.analyte ?? "";
+  const otherDrug = otherDrugOf(analyte);
   return loadSamplesOf(records, site.timeZone, {
     flowOf,
     flagsOf: ({ identity }) => flags.get(identity) ?? [],
     ...(hasDynamic ? { populationsOf: (sample) => populationsOf(profile, sample) } : {}),
-    ...(profile.inSewer.correct && results[0] ? { inSewerOf: inSewerOf(results[0].result.analyte) } : {}),
+    ...(profile.inSewer.correct ? { inSewerOf: inSewerOf(analyte) } : {}),
+    ...(otherDrug ? { otherDrugOf: otherDrug } : {}),
   });
 }
 

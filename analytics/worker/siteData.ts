@@ -8,6 +8,7 @@ import type { Records } from "../../store/records/records.ts";
 import type { ResultRevision } from "../../store/records/revisions.ts";
 import type { Series } from "../../store/series/series.ts";
 import { concentrationOf } from "../load/concentration.ts";
+import { LEFT_BY_OTHER } from "../load/licit.ts";
 import type { InSewerChange } from "../load/loadInput.ts";
 import {
   combinedPopulation,
@@ -18,7 +19,7 @@ import {
 } from "../load/population.ts";
 import type { Surroundings } from "../quality/facts.ts";
 import { type FlowLookup, meanReading, type Readings, readUsable } from "./flows.ts";
-import { inSewerLookup, needsTemperature } from "./inSewer.ts";
+import { inSewerLookup, needsTemperature, quantifiedLookup } from "./inSewer.ts";
 import type { ActiveMethods } from "./methods.ts";
 
 /** Markers of people as a laboratory reports them, and the probes that measure them too. */
@@ -47,6 +48,8 @@ export interface SiteData {
   markersOf: (sample: Sample) => MarkerConcentrations;
   /** What the sewer did to an analyte until a sample was taken; undefined where the site does not say, or nobody measured the temperature. */
   inSewerOf: (analyte: string) => (sample: Sample) => InSewerChange | undefined;
+  /** What was quantified, ng/L, of another drug's residue that leaves the analyte too; undefined for an analyte that none leaves. */
+  otherDrugOf: (analyte: string) => ((sample: Sample) => number | undefined) | undefined;
   /** Static counts, the site's own first. */
   statics: readonly PopulationEstimate[];
   /** Counts of the sample's own day under a profile, and the combination of all where the profile knows one. */
@@ -85,6 +88,10 @@ export async function readSiteData(
     flowOf,
     markersOf,
     inSewerOf: inSewerLookup(site, results, readings),
+    otherDrugOf: (analyte) => {
+      const other = LEFT_BY_OTHER[analyte];
+      return other === undefined ? undefined : quantifiedLookup(results.get(other) ?? []);
+    },
     statics,
     populationsOf,
     hasDynamic: samples.some((sample) => active.profiles.some((profile) => populationsOf(profile, sample).length > 0)),

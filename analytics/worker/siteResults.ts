@@ -3,6 +3,7 @@ import type { Site } from "../../schemas/site.ts";
 import type { Records } from "../../store/records/records.ts";
 import type { ResultRevision } from "../../store/records/revisions.ts";
 import type { Series } from "../../store/series/series.ts";
+import { LEFT_BY_OTHER } from "../load/licit.ts";
 import type { SewerGraph } from "../trace/graph.ts";
 import { type FlowLookup, readFlows } from "./flows.ts";
 import { parentsOf } from "./inSewer.ts";
@@ -31,9 +32,10 @@ export async function readSiteResults(
   const known = await records.results.analytesOf(site.siteId);
   const wanted = only === undefined ? known : known.filter((analyte) => only.includes(analyte));
   const markers = known.filter((analyte) => MARKER_ANALYTES.includes(analyte));
+  const others = wanted.flatMap((analyte) => LEFT_BY_OTHER[analyte] ?? []);
   const read = new Map<string, ResultRevision[]>();
   const samples = new Map<string, Sample>();
-  for (const analyte of new Set([...wanted, ...markers, ...parentsOf(site)])) {
+  for (const analyte of new Set([...wanted, ...markers, ...parentsOf(site), ...others])) {
     const revisions = await records.results.ofSeries(site.siteId, analyte, receivedBy);
     read.set(
       analyte,

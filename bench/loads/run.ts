@@ -60,6 +60,7 @@ const data: SiteData = {
   flowOf: ({ flowM3D }) => flowM3D,
   markersOf: () => ({}),
   inSewerOf: () => () => undefined,
+  otherDrugOf: () => undefined,
   populationsOf: () => [],
   hasDynamic: false,
   aroundOf: ({ flowM3D }) => ({ flowM3D, people: 180_000 }),

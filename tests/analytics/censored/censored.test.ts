@@ -177,5 +177,25 @@ describe("the method follows the censored share", () => {
     [20, 17, "limitsOnly"],
     [4, 2, "limitsOnly"],
   ])("%i values, %i censored: %s", (n, censored, method) => expect(summarise(sample(n, censored)).method).toBe(method));
+  it.each([
+    [20, 40, 5, 8],
+    [20, 40, 5, 2],
+    [3, 6, 5, 2],
+  ])("%i values that are all alike and %i below a limit have limits only", (detected, below, value, limit) => {
+    const alike = [
+      ...Array.from({ length: detected }, () => ({ value, censored: false })),
+      ...Array.from({ length: below }, () => ({ value: limit, censored: true })),
+    ];
+    expect(summarise(alike)).toMatchObject({ method: "limitsOnly", mean: null });
+    expect(summarise(alike.slice(0, detected + 1)).method).toBe("kaplanMeier");
+  });
+  it("every sample has a summary, whatever its values and limits", () =>
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(1, 2, 5, 5.0001, 80, 1e5), fc.boolean()), { maxLength: 80 }), (rows) => {
+        const { mean, sd } = summarise(rows.map(([value, censored]) => ({ value, censored })));
+        expect(mean === null || Number.isFinite(mean)).toBe(true);
+        expect(sd === null || sd >= 0).toBe(true);
+      }),
+    ));
   it("nothing at all has no mean", () => expect(summarise([])).toMatchObject({ method: "limitsOnly", mean: null, band: null }));
 });

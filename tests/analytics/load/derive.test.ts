@@ -178,6 +178,23 @@ describe("licit part and sewer", () => {
     expect(nothing.provenance.notes).toContain("licitClipped");
     expect(pick(derive({ ...codeine, licit: { loadGD: 39, cv: 0.3 } }), "consumption").total!.high).toBeGreaterThan(0);
   });
+  it("what another drug leaves of the residue is taken off too, less surely, and is told", () => {
+    const amphetamine = { analyte: "amphetamine", licit: { loadGD: 1, cv: 0.2 } };
+    const of = (otherDrugNgL: number) => {
+      const own = sample({ concentration: { ngL: 200, censoring: "none" }, ...(otherDrugNgL > 0 ? { otherDrugNgL } : {}) });
+      return pick(derive({ ...amphetamine, samples: [own] }), "consumption");
+    };
+    const [without, some, all] = [of(0), of(400), of(2_000)];
+    close(some.total!.value, ((200 - 36) * 0.045 - 1) / 0.361, 1e-9);
+    expect(some.logSd!.independent + some.logSd!.correlated).toBeGreaterThan(
+      without.logSd!.independent + without.logSd!.correlated,
+    );
+    expect([all.total, all.absent]).toEqual([null, "leftByOtherDrug"]);
+    expect(explain(some, "en").join(" ")).toContain("1.62 g/d is what another drug's use leaves");
+    expect(explain(all, "zh").join("")).toContain("另一种同样产生该残留物的毒品");
+    const unstated = pick(derive({ analyte: "amphetamine", samples: [sample({ otherDrugNgL: 10 })] }), "consumption");
+    expect(unstated.absent).toBe("licitLoadUnknown");
+  });
   it("no correction by default: a flag when an unstable residue travels long, another when nobody knows", () => {
     expect(pick(derive({ analyte: "cocaine", residenceTimeH: 8 }), "load").provenance.notes).toEqual(["inSewerUnstable"]);
     expect(pick(derive({ analyte: "cocaine", residenceTimeH: 2 }), "load").provenance.notes).toEqual([]);

@@ -301,3 +301,22 @@ describe("a profile that corrects, with what the site says of its sewer", () => 
     expect(dumped("benzoylecgonine", "corrected@1")).toBeUndefined(); // all of it can have formed on the way
   });
 });
+
+it("amphetamine that methamphetamine leaves is no consumption of amphetamine: taken off, or nothing left to tell", async () => {
+  const world = await opened();
+  const licit: Site = { ...plant, licitLoads: [{ analyte: "amphetamine", loadGD: 1, cv: 0.2, source: "prescriptions 2025" }] };
+  const both = (day: string, amphetamine: number, methamphetamine: number | null) =>
+    reportOf(day, [
+      { analyte: "amphetamine", value: amphetamine },
+      ...(methamphetamine === null ? [] : [{ analyte: "methamphetamine", value: methamphetamine }]),
+    ]);
+  const reports = [both("2026-04-01", 200, 100), both("2026-04-02", 9, 100), both("2026-04-03", 200, null)];
+  await world.receive(licit, { reports });
+  const points = (await world.points("plant-a")).filter(({ name }) => name === "amphetamine");
+  const on = (measure: string, day: string) =>
+    points.find((point) => point.measure === measure && new Date(point.timeMs).toISOString().startsWith(day))?.value;
+  const perPerson = (gD: number) => ((gD / 0.361) * 1e6) / 180_000;
+  close(on("consumption", "2026-04-01")!, perPerson((200 - 9) * 0.045 - 1), 1e-9); // 0.09 of 100 ng/L
+  expect([on("load", "2026-04-02")! > 0, on("consumption", "2026-04-02")]).toEqual([true, undefined]);
+  close(on("consumption", "2026-04-03")!, perPerson(200 * 0.045 - 1), 1e-9);
+});
