@@ -28,7 +28,7 @@ export const command = {
   --trigger       JSON: {node, date, excessGD[, excessSd][, baselineGD][, analyte]}; without a baseline the plant's baseline_g_d is it
   --batch         samples of the next round, 1 to 8 (default 3)
   --plant         node to trace upstream from (default: the trigger's, else the network's plant)
-  --exclude       nodes that cannot be sampled
+  --exclude       nodes that cannot be sampled, or are anyway, as the plant may be
   --survey        plans a survey of so many manholes' ordinary loads, and says whether the load can be traced without it`,
 } as const;
 

@@ -69,7 +69,7 @@ export const TRACE_MODEL: TraceModel = {
     { share: 0.5, prior: 0.15 },
     { share: 0.3, prior: 0.1 },
   ],
-  noise: { surely: 0.4, likely: 0.1 },
+  noise: { surely: 0.5, likely: 0.1 },
   diffuse: 0.04,
   outside: 0.01,
   furtherSource: 0.2,

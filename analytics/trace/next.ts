@@ -46,7 +46,8 @@ interface Channel {
 /**
  * The next round: nodes whose results are expected to tell most about where the source is. Each result is read as above or
  * below its best threshold; that the source may not emit on the day is shared by the samples of a round. Greedy, which for
- * this measure is within 63 % of the best round (Krause et al. 2008). Arms that lead past the plant are looked at as well.
+ * this measure is within 63 % of the best round (Krause et al. 2008). Arms that lead past the plant are looked at as well, and the
+ * plant itself where nobody samples it anyway: all sources pass there, so it tells best whether there is one and whether it emits.
  */
 export function nextSamples(graph: SewerGraph, posterior: SourcePosterior, options: NextOptions = {}): NextSample[] {
   const { batch = 3, exclude, minutes, peopleMin = 0, model = TRACE_MODEL } = options;
@@ -54,8 +55,11 @@ export function nextSamples(graph: SewerGraph, posterior: SourcePosterior, optio
   const channel = channelOf(graph, posterior, part.nodes, model);
   const emits = posterior.emissionShare;
   const hasPeople = graph.peopleUp[graph.plant]! > 0;
+  const asksPlant = !plantComesAnyway(posterior, batch);
   const allowed = (i: number) =>
-    !graph.isEnd[i] && !exclude?.has(graph.ids[i]!) && !(hasPeople && graph.peopleUp[i]! < peopleMin);
+    (i === graph.plant ? asksPlant : !graph.isEnd[i]) &&
+    !exclude?.has(graph.ids[i]!) &&
+    !(hasPeople && graph.peopleUp[i]! < peopleMin);
   const cost = (i: number) => (minutes ? (minutes.get(graph.ids[i]!) ?? MINUTES_DEFAULT) : 1);
 
   const score = new Float64Array(part.nodes.length);
@@ -85,6 +89,14 @@ export function nextSamples(graph: SewerGraph, posterior: SourcePosterior, optio
     chosen.push(describe(graph, part.nodes[best]!, bestBits, Math.min(1, part.through[best]!), chosen.length));
   }
   return chosen;
+}
+
+/** Whether the plant was sampled beside a whole round on the last day: then its result comes without being asked for. */
+function plantComesAnyway({ evidence: { visits, plantAt } }: SourcePosterior, batch: number): boolean {
+  const results = visits.flatMap(({ at, results }) => results.map(({ date }) => ({ at, date })));
+  const last = results.reduce((latest, { date }) => (date > latest ? date : latest), "");
+  const ofLast = results.filter(({ date }) => date === last);
+  return ofLast.length > batch && ofLast.some(({ at }) => at === plantAt);
 }
 
 /** The best by score; of neighbours on one pipe that would split the network alike, only the best. */
@@ -121,7 +133,7 @@ function channelOf(graph: SewerGraph, posterior: SourcePosterior, nodes: Int32Ar
   for (const [k, i] of nodes.entries()) {
     const own = known.get(i);
     const baseline = own ? Math.exp(own.lnBaseline) : evidence.plantBaselineGD * graph.baselineShare[i]!;
-    const effect = own ? own.variance : staticSd * staticSd;
+    const effect = own ? own.variance : (i === graph.plant ? model.plantEffectSdLn : staticSd) ** 2;
     const ratio = excess / (graph.reach[i]! || 1) / baseline;
     const share = ratio / (1 + ratio);
     const sd0 = Math.sqrt(noise + effect);
@@ -157,6 +169,8 @@ function knownEffects(
 ): Map<number, { lnBaseline: number; variance: number }> {
   const known = new Map<number, { lnBaseline: number; variance: number }>();
   for (const { at, lnBaseline, results } of posterior.evidence.visits) {
+    // The plant's effect is new each day: earlier results say nothing of it.
+    if (at === posterior.evidence.plantAt) continue;
     const node = posterior.evidence.sampled[at]!;
     const prior = 1 / (staticSd * staticSd);
     let precision = prior;

@@ -120,7 +120,8 @@ type ToSample = Pick<NextSample, "node" | "bits" | "window"> & { because: Sample
 
 /** The samples that tell most; the confirming pair before them, once the set is small enough for it. */
 function nextOf(graph: MappedSewer["graph"], all: ReturnType<typeof trace>, pair: Posterior["confirmingPair"]): ToSample[] {
-  const best = nextSamples(graph, all.toSample, { batch: SAMPLES_A_ROUND });
+  // The plant is sampled by its programme: a crew is sent to manholes only.
+  const best = nextSamples(graph, all.toSample, { batch: SAMPLES_A_ROUND, exclude: new Set([graph.ids[graph.plant]!]) });
   const set = all.credible["90"].nodes;
   const wanted = pair || set.length > LOCALISED_NODES_MAX ? undefined : pairToSample(graph, set);
   if (!wanted) return best;

@@ -261,7 +261,7 @@ function play(one: Cell, method: Method, random: Random): Outcome {
     if (nodes.length === 0) break;
     const today = day(2 + round);
     observations.push(...nodes.map(today));
-    if (one.plantDaily) atPlant.push(today(trigger.node));
+    if (one.plantDaily && !nodes.includes(trigger.node)) atPlant.push(today(trigger.node));
     posterior = trace(graph, { trigger, observations: [...observations, ...atPlant] });
     if (posterior.noSource > 0.5) doubtedAfter = Math.min(doubtedAfter, observations.length);
     if (posterior.noSource > 0.9) dismissedAfter = Math.min(dismissedAfter, observations.length);

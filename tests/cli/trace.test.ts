@@ -112,7 +112,7 @@ describe("sewertrace trace", () => {
   });
 
   it("0: leaves out what cannot be sampled", () => {
-    const { json } = trace({ trigger: TRIGGER }, "--json", "--exclude", "a,b");
+    const { json } = trace({ trigger: TRIGGER }, "--json", "--exclude", "a,b,p");
     expect(json().next.map(({ node }: { node: string }) => node)).toEqual(["c"]);
   });
 

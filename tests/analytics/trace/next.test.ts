@@ -11,10 +11,23 @@ const { source } = trace(graph, { trigger, observations: [] });
 const nodesOf = (...args: Parameters<typeof nextSamples>) => nextSamples(...args).map(({ node }) => node);
 
 describe("the next round", () => {
-  it("has as many samples as asked for, none twice, never at the plant", () => {
-    const nodes = nodesOf(graph, source, { batch: 5 });
-    expect(new Set(nodes).size).toBe(5);
-    expect(nodes).not.toContain("WWTP");
+  it("has as many samples as asked for, none twice", () => {
+    expect(new Set(nodesOf(graph, source, { batch: 5 })).size).toBe(5);
+  });
+
+  it("asks for the plant's own result where it matters whether there is a source, unless it comes beside a whole round", () => {
+    const moderate = { ...trigger, excessGD: 20, excessSd: 10 };
+    const asked = nodesOf(graph, trace(graph, { trigger: moderate, observations: [] }).toSample);
+    expect(asked).toContain("WWTP");
+    const round = (nodes: readonly string[]) =>
+      nodes.map((node) => {
+        const share = graph.baselineShare[graph.indexOf.get(node) as number] as number;
+        return { node, date: "2026-05-02", loadGD: trigger.baselineGD * share, censored: false };
+      });
+    const after = (nodes: readonly string[]) =>
+      nodesOf(graph, trace(graph, { trigger: moderate, observations: round(nodes) }).toSample);
+    expect(after(asked)).toContain("WWTP");
+    expect(after([...asked, "M003"])).not.toContain("WWTP");
   });
 
   it("tells less with each further sample, and never more than all there is to know", () => {
