@@ -17,6 +17,8 @@ export interface LoadTrend {
 }
 
 const DAYS_PER_YEAR = 365.25;
+/** A week's ups and downs, told as a change a year, run into astronomic numbers. */
+const SPAN_DAYS_MIN = 28;
 
 /** A value of one day, or the limit that it lies below. */
 export interface DayValue {
@@ -38,7 +40,8 @@ export function dayValuesOf(series: readonly DerivedValue[]): DayValue[] {
  * Trend of a series, non-detects included, as a constant percentage a year (Akritas-Theil-Sen on the logarithm, censored Kendall
  * test). Only the scatter between days enters: what all days share, such as a flow meter that reads high, shifts the level and not
  * the slope. Of several values of one day the first counts; a value below a limit that is not known says nothing of the slope.
- * @returns null with fewer than four days, or when no two can be ordered
+ * @returns null with fewer than four days or less than four weeks between them, when no two can be ordered, and where so few days
+ *   leave the slope without bounds
  */
 export function trendOf(values: readonly DayValue[]): LoadTrend | null {
   const byDay = new Map<number, { value: number; censored: boolean }>();
@@ -48,17 +51,20 @@ export function trendOf(values: readonly DayValue[]): LoadTrend | null {
   }
   const days = [...byDay.keys()].sort((a, b) => a - b);
   const observations = days.map((day) => byDay.get(day)!);
-  if (days.length < 4 || observations.filter(({ censored }) => !censored).length < 1) return null;
+  if (days.length < 4 || days.at(-1)! - days[0]! < SPAN_DAYS_MIN) return null;
+  if (observations.filter(({ censored }) => !censored).length < 1) return null;
   const line = akritasTheilSen(
     observations,
     days.map((day) => day / DAYS_PER_YEAR),
   );
   const percent = (slope: number) => Math.expm1(slope) * 100;
+  const [percentPerYear, low, high] = [line.slope, line.low, line.high].map(percent) as [number, number, number];
+  if (![percentPerYear, low, high].every(Number.isFinite)) return null;
   const censored = observations.filter((observation) => observation.censored).length;
   return {
-    percentPerYear: percent(line.slope),
-    low: percent(line.low),
-    high: percent(line.high),
+    percentPerYear,
+    low,
+    high,
     pTwoSided: censoredKendall(observations).pTwoSided,
     days: days.length,
     censoredShare: censored / days.length,

@@ -23,7 +23,7 @@ const trend = z.strictObject({
 const answer = namedSeries.extend({
   /** The profile whose calendar the means follow. */
   calendar: z.string(),
-  /** Null with fewer than four days, or when nothing was quantified. */
+  /** Null with fewer than four days or less than four weeks between them, when nothing was quantified, and without bounds. */
   trend: trend.nullable(),
   /**
    * Hirsch's seasonal Mann-Kendall test over monthly medians; null with fewer than 24 months in a row, and where a value lies below its

@@ -99,6 +99,16 @@ describe("trend of a derived series", () => {
     });
     expect(trendIn(doubling, unsure)).toEqual(trendIn(doubling));
   });
+  it("a single week has no change a year, whatever its Saturday", () => {
+    const week = (factor: number) =>
+      Array.from({ length: 7 }, (_, i) => ({ day: addDays("2026-05-04", i), value: i === 5 ? factor : 1, censored: false }));
+    expect(trendOf(week(2))).toBeNull();
+    expect(trendOf(week(1e6))).toBeNull();
+  });
+  it("days so few that a spike leaves no bounds have none either", () => {
+    const days = ["2026-05-01", "2026-05-02", "2026-05-03", "2026-05-29"];
+    expect(trendOf(days.map((day, i) => ({ day, value: [1, 1e-6, 1, 1e-6][i]!, censored: false })))).toBeNull();
+  });
   it("three days, or nothing detected, have no trend", () => {
     expect(trendIn([1, 2, 3])).toBeNull();
     expect(trendIn(["below", "below", "below", "below", "below"])).toBeNull();
