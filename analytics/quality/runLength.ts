@@ -16,20 +16,11 @@ const NODES = 60;
  * @example cusumRunLength({ reference: 0.5, limit: 4 }, 0) // 335.37
  */
 export function cusumRunLength({ reference, limit }: { reference: number; limit: number }, mean: number): number {
-  const { nodes, weights } = gaussLegendre(0, limit);
-  // run lengths from each node, and last from 0, where the chart waits whenever it would go below
-  const starts = [...nodes, 0];
-  const rows = starts.map((start, i) => {
-    const shift = reference - start - mean;
-    const row = nodes.map((to, j) => -weights[j]! * normalDensity(to + shift));
-    row.push(-normalCdf(shift));
-    row[i]! += 1;
-    return row;
+  const shift = (start: number) => reference - start - mean;
+  return fromZero(0, limit, {
+    density: (start, to) => normalDensity(to + shift(start)),
+    toZero: (start) => normalCdf(shift(start)), // where the chart waits whenever it would go below
   });
-  return solve(
-    rows,
-    starts.map(() => 1),
-  ).at(-1)!;
 }
 
 /**
@@ -38,11 +29,25 @@ export function cusumRunLength({ reference, limit }: { reference: number; limit:
  */
 export function ewmaRunLength({ lambda, width }: { lambda: number; width: number }, mean: number): number {
   const limit = width * Math.sqrt(lambda / (2 - lambda));
-  const { nodes, weights } = gaussLegendre(-limit, limit);
+  return fromZero(-limit, limit, {
+    density: (start, to) => normalDensity((to - (1 - lambda) * start) / lambda - mean) / lambda,
+    toZero: () => 0,
+  });
+}
+
+/** Where a chart goes from where it stands: its density over the places within the limits, and the probability of exactly 0. */
+interface Step {
+  density: (start: number, to: number) => number;
+  toZero: (start: number) => number;
+}
+
+/** Run length L(0) of L(s) = 1 + P(0 | s)·L(0) + ∫ p(t | s)·L(t) dt. */
+function fromZero(from: number, to: number, { density, toZero }: Step): number {
+  const { nodes, weights } = gaussLegendre(from, to);
   const starts = [...nodes, 0];
   const rows = starts.map((start, i) => {
-    const row = nodes.map((to, j) => (-weights[j]! * normalDensity((to - (1 - lambda) * start) / lambda - mean)) / lambda);
-    row.push(0);
+    const row = nodes.map((node, j) => -weights[j]! * density(start, node));
+    row.push(-toZero(start));
     row[i]! += 1;
     return row;
   });

@@ -11,7 +11,7 @@ import { sampleListReader } from "./sampleList.ts";
 import { isSkylineHeader, skylineReader } from "./skyline.ts";
 import { isStatcanHeader, statcanReader } from "./statcan.ts";
 import type { TableRow } from "./table.ts";
-import { tableReader } from "./tableRows.ts";
+import { CONTROL_NUMBERS, tableReader } from "./tableRows.ts";
 
 export const FORMATS = [
   "long",
@@ -108,13 +108,7 @@ const NUMBER_FIELDS: ReadonlySet<string> = new Set([
   "uncertainty",
   "ionRatio",
   "isRecovery",
-  "expectedIonRatio",
-  "retentionDeviationMin",
-  "signalToNoise",
-  "calibrationR2",
-  "blankPercentOfLoq",
-  "sampleToBlank",
-  "spikeRecoveryPercent",
+  ...CONTROL_NUMBERS,
   "dilution",
   "flowM3D",
 ]);

@@ -201,7 +201,7 @@ export function tableReader(read: ReadHeader, context: RowContext) {
 const LIMITS = ["lod", "loq", "uncertainty"] as const;
 const NUMBERS_BESIDE = ["coverageFactor", "replicate", "ionRatio", "isRecovery", "dilution"] as const satisfies Field[];
 
-const CONTROL_NUMBERS = [
+export const CONTROL_NUMBERS = [
   "expectedIonRatio",
   "retentionDeviationMin",
   "signalToNoise",
