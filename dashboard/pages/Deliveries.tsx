@@ -73,7 +73,7 @@ function Sent({ delivery, to, onReplayed }: { delivery: Delivery; to: string; on
           formatMoment(createdAt, "UTC"),
           t("webhooks.attemptCount", { count: attempts.length }),
           last && (last.error ?? `${last.status} · ${formatNumber(last.durationMs)} ms`),
-          note,
+          note && tData("deliveryNote", note),
           nextAttemptAt && t("webhooks.next", { time: formatMoment(nextAttemptAt, "UTC") }),
         ]
           .filter(Boolean)
