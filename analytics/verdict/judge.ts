@@ -79,15 +79,45 @@ export function weighedVerdict(own: Circumstances, { regional, batch }: Weighing
  * @param own every series of the site
  */
 export function ownCircumstances(detection: SeriesDetection, own: readonly SeriesDetection[], anomaly: Anomaly): Circumstances {
-  const company = own.flatMap((other) => {
-    const score = other === detection ? undefined : scoreOn(other, anomaly.peak);
-    return score ? [{ analyte: other.analyte, score }] : [];
+  const days = clearDays(detection, anomaly);
+  const levels = own.flatMap((other) => {
+    const level = levelOver(other, days);
+    return level ? [{ analyte: other.analyte, level }] : [];
   });
   const { flowRatio } = scoreOn(detection, anomaly.peak)!;
-  return circumstancesOf(detection.analyte, anomaly, company, {
+  return circumstancesOf(detection.analyte, anomaly, levels, {
     ...(flowRatio === undefined ? {} : { flowRatio }),
-    ...usualKetamineRatio(detection, own, anomaly.start),
+    ...usualKetamineRatio(own, anomaly.start),
   });
+}
+
+/**
+ * The days on which the rise is plain: on the log scale more than half as high as on its peak. One day's ratio of two analytes errs by
+ * both assays, and the peak is the day on which the drug's erred upwards.
+ */
+function clearDays({ scores }: SeriesDetection, { start, end, peak, ratio }: Anomaly): string[] {
+  const plain = scores.filter(
+    ({ day, censored, ratio: own }) => start <= day && day <= end && !censored && own >= Math.sqrt(ratio),
+  );
+  return plain.length > 0 ? plain.map(({ day }) => day) : [peak];
+}
+
+/** Load and ratio of a series over days. */
+interface Level {
+  readonly censored: boolean;
+  readonly load: number;
+  readonly ratio: number;
+}
+
+/** Geometric means of the days on which it was quantified; below the limit where that was on fewer than half. */
+function levelOver(series: SeriesDetection, days: readonly string[]): Level | undefined {
+  const scores = days.flatMap((day) => scoreOn(series, day) ?? []);
+  const quantified = scores.filter(({ censored }) => !censored);
+  if (scores.length === 0) return undefined;
+  if (quantified.length * 2 < scores.length) return { censored: true, load: scores[0]!.load, ratio: 1 };
+  const mean = (of: (score: DayScore) => number) =>
+    Math.exp(quantified.reduce((sum, score) => sum + Math.log(of(score)), 0) / quantified.length);
+  return { censored: false, load: mean(({ load }) => load), ratio: mean(({ ratio }) => ratio) };
 }
 
 /** What the methods of a site measured and moved, by day; days with too few analytes to tell are left out. */
@@ -123,14 +153,10 @@ export function batchMoved(moves: readonly BatchMove[], upward: boolean): Weighi
 }
 
 /** Ketamine over norketamine before the anomaly, the median: the site's own, because that of urine is no threshold. */
-function usualKetamineRatio(
-  detection: SeriesDetection,
-  own: readonly SeriesDetection[],
-  before: string,
-): Pick<Circumstances, "ketamineToNorketamineUsual"> {
-  const metabolite = own.find(({ analyte }) => idOf(analyte) === "norketamine");
-  if (idOf(detection.analyte) !== "ketamine" || !metabolite) return {};
-  const ratios = detection.scores
+function usualKetamineRatio(own: readonly SeriesDetection[], before: string): Pick<Circumstances, "ketamineToNorketamineUsual"> {
+  const [drug, metabolite] = ["ketamine", "norketamine"].map((id) => own.find(({ analyte }) => idOf(analyte) === id));
+  if (!drug || !metabolite) return {};
+  const ratios = drug.scores
     .filter(({ day, censored }) => day < before && !censored)
     .slice(-USUAL_VALUES.max)
     .flatMap(({ day, load }) => {
@@ -149,40 +175,42 @@ const FORMS = Object.values(RESIDUE_FRACTIONS).map((forms) => ({ forms, drug: fi
 export const drugOfForm = (analyte: string): string =>
   FORMS.find(({ forms }) => forms.some((form) => form === analyte))?.drug ?? analyte;
 
-/** What an anomaly and the scores of the other analytes of its site on its peak day tell of its circumstances. */
+/** What an anomaly and the levels of all analytes of its site, its own among them, tell of its circumstances. */
 function circumstancesOf(
   analyte: string,
   anomaly: Anomaly,
-  company: readonly { readonly analyte: string; readonly score: DayScore }[],
+  levels: readonly { readonly analyte: string; readonly level: Level }[],
   known: Pick<Circumstances, "flowRatio" | "ketamineToNorketamineUsual">,
 ): Circumstances {
   const id = idOf(analyte);
   const drug = drugOfForm(id);
-  const loads: Record<string, number> = { [id]: anomaly.observed };
+  const loads: Record<string, number> = {};
   const belowLimit: string[] = [];
   const otherRatios: Record<string, number> = {};
   const precursors: string[] = [];
-  let enantiomericFraction: number | undefined;
-  for (const { analyte: name, score } of company) {
+  let [meanRatio, enantiomericFraction]: (number | undefined)[] = [];
+  for (const { analyte: name, level } of levels) {
     const fraction = FRACTION.exec(name);
     if (fraction) {
-      if (idOf(fraction[1]!) === drug && !score.censored) enantiomericFraction = score.load;
+      if (idOf(fraction[1]!) === drug && !level.censored) enantiomericFraction = level.load;
       continue;
     }
     const other = idOf(name);
-    if (score.censored) belowLimit.push(other);
-    else loads[other] = score.load;
-    if (!score.censored && drugOfForm(other) !== drug) otherRatios[other] = score.ratio;
+    if (level.censored) belowLimit.push(other);
+    else loads[other] = level.load;
+    if (other === id) meanRatio = level.ratio;
+    else if (!level.censored && drugOfForm(other) !== drug) otherRatios[other] = level.ratio;
     const substance = findSubstance(other);
-    if (!score.censored && substance?.parent === drug && SYNTHESIS_ROLES.has(substance.role)) precursors.push(other);
+    if (!level.censored && substance?.parent === drug && SYNTHESIS_ROLES.has(substance.role)) precursors.push(other);
   }
   enantiomericFraction ??= fractionFrom(drug, loads);
   return {
     analyte: drug,
     ratio: anomaly.ratio,
+    ...(meanRatio === undefined ? {} : { meanRatio }),
     shape: anomaly.shape,
     days: dayNumber(anomaly.end) - dayNumber(anomaly.start) + 1,
-    weekday: weekdayOf(dayNumber(anomaly.peak)),
+    weekday: tellingWeekday(anomaly),
     loads,
     belowLimit,
     otherRatios,
@@ -190,6 +218,13 @@ function circumstancesOf(
     ...(enantiomericFraction === undefined ? {} : { enantiomericFraction }),
     ...known,
   };
+}
+
+/** The weekday of the peak; of a rise of a few days that reaches into the weekend, the Saturday or Sunday it reaches. */
+function tellingWeekday({ start, end, peak }: Anomaly): number {
+  const days = Array.from({ length: dayNumber(end) - dayNumber(start) + 1 }, (_, i) => weekdayOf(dayNumber(start) + i));
+  const weekend = days.length <= thresholds.bands.timing.weekendDays ? days.find((day) => day === 6 || day === 0) : undefined;
+  return weekend ?? weekdayOf(dayNumber(peak));
 }
 
 function fractionFrom(drug: string, loads: Readonly<Record<string, number>>): number | undefined {

@@ -10,6 +10,8 @@ export interface Circumstances {
   readonly analyte: string;
   /** Observed over expected load; below 1 a fall. */
   readonly ratio: number;
+  /** The same over the days that the loads and the ratios of the others are of; `ratio` where absent. */
+  readonly meanRatio?: number;
   readonly shape?: Shape;
   /** Days from the first to the last. */
   readonly days?: number;
@@ -73,7 +75,8 @@ const shown = (value: number) => String(Number(value.toPrecision(3)));
 /** Parent over metabolite, and what is left of the hand when a drug was made or eaten. */
 function ratioSigns({
   analyte,
-  ratio,
+  ratio: peakRatio,
+  meanRatio: ratio = peakRatio,
   loads = {},
   otherRatios = {},
   enantiomericFraction,
@@ -92,6 +95,15 @@ function ratioSigns({
     else if (value !== undefined && value >= band.consumedFrom && value <= band.consumedTo) {
       add("amphetamineRatioMetabolic", "amphetamine/methamphetamine", value);
     }
+  }
+  if (analyte === "amphetamine") {
+    const band = bands.amphetamineToMethamphetamine;
+    const value = quotient("amphetamine", "methamphetamine");
+    const parent = otherRatios["methamphetamine"];
+    const follows =
+      parent !== undefined && ratio > 1.2 && Math.log(parent) / Math.log(ratio) >= bands.metaboliteShare.proportionalFrom;
+    if (follows && value !== undefined && value >= band.consumedFrom && value <= band.consumedTo)
+      add("amphetamineRatioMetabolic", "amphetamine/methamphetamine, which rose as well", value);
   }
   if (analyte === "cocaine" || analyte === "benzoylecgonine") {
     const value = quotient("cocaine", "benzoylecgonine");
@@ -113,13 +125,13 @@ function ratioSigns({
     if (share >= bands.metaboliteShare.proportionalFrom) add("metaboliteProportional", `${metabolite} follows ${analyte}`, share);
     else if (share < bands.metaboliteShare.flatBelow) add("metaboliteFlat", `${metabolite} follows ${analyte}`, share);
   }
-  if (analyte === "ketamine") {
+  if (analyte === "ketamine" || analyte === "norketamine") {
     const value = quotient("ketamine", "norketamine");
     const usual = ketamineToNorketamineUsual ?? bands.ketamineToNorketamine.site;
     const high = value !== undefined && value > usual * bands.ketamineToNorketamine.suspiciousTimesSite;
     if (value !== undefined) add(high ? "ketamineRatioHigh" : "ketamineRatioUsual", "ketamine/norketamine", value);
   }
-  if (analyte === "methadone") {
+  if (analyte === "methadone" || analyte === "eddp") {
     const value = quotient("methadone", "eddp");
     const high = value !== undefined && value > bands.methadoneToEddp.consumed * bands.methadoneToEddp.suspiciousTimes;
     if (value !== undefined) add(high ? "methadoneRatioHigh" : "methadoneRatioMetabolic", "methadone/EDDP", value);
@@ -139,21 +151,32 @@ const METABOLITES: Record<string, readonly string[]> = {
   tramadol: ["o-desmethyltramadol"],
 };
 
-/** Morphine is medicine before it is heroin: without 6-MAM, and with codeine beside it, a rise is licit. */
-function opiateSigns({ analyte, loads = {}, belowLimit = [] }: Circumstances): Sign[] {
+/**
+ * Morphine is medicine before it is heroin: without 6-MAM, or where that stays as it was, and with much codeine beside it or codeine
+ * that rises along, a rise is licit.
+ */
+function opiateSigns({ analyte, ratio: peakRatio, meanRatio: ratio = peakRatio, ...seen }: Circumstances): Sign[] {
+  const { loads = {}, belowLimit = [], otherRatios = {} } = seen;
   if (analyte !== "morphine" && analyte !== "codeine") return [];
-  if (loads["6-mam"] !== undefined) return [{ id: "heroinMarker", marker: "6-MAM", found: "quantified" }];
+  /** Share of the rise, on the log scale, that another residue took. */
+  const followed = (id: string) =>
+    otherRatios[id] !== undefined && ratio > 1.2 ? Math.log(otherRatios[id]) / Math.log(ratio) : undefined;
+  const heroin = followed("6-mam");
+  const stays = heroin !== undefined && heroin < bands.metaboliteShare.flatBelow;
+  if (loads["6-mam"] !== undefined && !stays) return [{ id: "heroinMarker", marker: "6-MAM", found: "quantified" }];
   const [morphine, codeine] = [loads["morphine"], loads["codeine"]];
-  if (morphine === undefined || codeine === undefined) return [];
+  if (morphine === undefined || codeine === undefined || !(stays || belowLimit.includes("6-mam"))) return [];
   const share = codeine / (morphine + codeine);
-  const unseen = belowLimit.includes("6-mam");
-  if (!unseen || share < bands.codeineShare.medicineAbove) return [];
-  return [{ id: "medicinalOpiates", marker: "codeine/(morphine+codeine), 6-MAM below its limit", found: shown(share) }];
+  const along = (followed(analyte === "morphine" ? "codeine" : "morphine") ?? 0) >= bands.metaboliteShare.proportionalFrom;
+  if (share < bands.codeineShare.medicineAbove && !along) return [];
+  const marker = `codeine/(morphine+codeine), 6-MAM ${stays ? "as before" : "below its limit"}`;
+  return [{ id: "medicinalOpiates", marker, found: shown(share) }];
 }
 
 function shapeSigns({ ratio, shape, days = Number.POSITIVE_INFINITY, weekday }: Circumstances): Sign[] {
   const signs: Sign[] = [];
-  const short = shape === "spike" || shape === "pulse";
+  // in its first days a shift and a weekend look alike
+  const short = shape === "spike" || shape === "pulse" || days <= bands.timing.weekendDays;
   if (ratio >= bands.burst.ratio) signs.push({ id: "burst", marker: "times the expected load", found: shown(ratio) });
   const lasting = (shape === "step" || shape === "ramp") && days >= bands.timing.persistentDays;
   if (lasting && ratio > 1) signs.push({ id: "persistent", marker: "time course", found: shape });
