@@ -10,6 +10,7 @@ import type { Lead } from "../schemas/lead.ts";
 import { type Province, simulateProvince } from "../simulation/province.ts";
 import { type DemoClient, demoClient, LAB } from "./demoClient.ts";
 import { recordPassedRounds } from "./demoRound.ts";
+import { endSoon } from "./endSoon.ts";
 import { CommandError, exit } from "./exitCodes.ts";
 import { importEuda, saveSites } from "./import.ts";
 import { wholeNumber } from "./optionValues.ts";
@@ -82,6 +83,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     stop.abort();
     await running?.done.catch(() => undefined); // why it ended is on its way already
     await stores.close();
+    endSoon(); // what filled it may wait for a server that has gone
   }
 }
 

@@ -1,12 +1,10 @@
 import { parseArgs } from "node:util";
 import { pino } from "pino";
+import { endSoon } from "./endSoon.ts";
 import { CommandError, exit } from "./exitCodes.ts";
 import { ROLES, type Role, startRoles } from "./roles.ts";
 import { readSettings } from "./settings.ts";
 import { openStores } from "./stores.ts";
-
-/** Every role and store has ended by then: what still keeps the process is a socket that its client forgot. */
-const LINGER_MS = 1_000;
 
 export const command = {
   name: "serve",
@@ -39,7 +37,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   } finally {
     await stores.close();
   }
-  setTimeout(() => process.exit(), LINGER_MS).unref();
+  endSoon();
   return exit.ok;
 }
 
