@@ -33,12 +33,14 @@ export const api = {
     answer(client.GET("/api/v1/overview", { params: { query: query as OverviewQuery }, ...at(signal) })) as Promise<Overview>,
   /** Plants only: a mapped sewer has hundreds of manholes, which the lead's network shows. */
   plants: (signal?: AbortSignal): Promise<Site[]> =>
-    all((page) => client.GET("/api/v1/sites", { params: { query: { ...page, kind: "wwtp" } }, ...at(signal) })),
+    all((page) => client.GET("/api/v1/sites", { params: { query: { ...page, kind: "wwtp" } }, ...at(signal) })) as Promise<
+      Site[]
+    >, // a pair is a list to the document
   site: async (siteId: string, signal?: AbortSignal): Promise<SiteDetail> => {
     const { site, analytes } = await answer(
       client.GET("/api/v1/sites/{siteId}", { params: { path: { siteId } }, ...at(signal) }),
     );
-    return { ...site, analytes };
+    return { ...(site as Site), analytes };
   },
   series: (query: SeriesQuery, signal?: AbortSignal): Promise<{ items: SeriesOf[] }> =>
     answer(client.GET("/api/v1/series", { params: { query }, ...at(signal) })),
