@@ -61,7 +61,11 @@ export function decideAuthorisation(
   return records.transaction(async (inside) => {
     const found = await inside.authorisations.find(authorisationId, { forChange: true });
     if (!found) return undefined;
-    const refused = decision === "withdrawn" ? whyNotWithdraw(found, by) : whyNotDecide(found, by, keyCreatedAt, decision, at);
+    const refused =
+      decision === "withdrawn"
+        ? whyNotWithdraw(found, by)
+        : (whyNotDecide(found, by, keyCreatedAt, decision, at) ??
+          (decision === "approved" ? await whyOneHand(inside, found.requestedBy, by) : undefined));
     if (refused) throw new AuthorisationRefused(refused.en, refused.zh);
     const decided: Authorisation = { ...found, state: decision, decidedBy: by, decidedAt: at, reason };
     await inside.authorisations.save(decided);
@@ -90,6 +94,19 @@ function whyNotDecide(
   return undefined;
 }
 
+/** Who made or renewed a key has seen its secret, so one who asks with the one key and approves with the other may be one person. */
+async function whyOneHand(records: Records, asked: Person, by: Person): Promise<Bilingual | undefined> {
+  const shownAsked = await records.keys.shownTo(asked.keyId);
+  const shownApproving = await records.keys.shownTo(by.keyId);
+  const isOne = shownApproving.some((one) => isSamePerson(one, asked)) || shownAsked.some((one) => isSamePerson(one, by));
+  return isOne
+    ? {
+        en: "one of the two made or renewed the key of the other and has seen its secret: a third person may approve",
+        zh: "申请人与批准人中一方创建或更换过另一方的密钥，知悉其内容：须由第三人批准",
+      }
+    : undefined;
+}
+
 const STATES_ZH: Record<Authorisation["state"], string> = {
   requested: "待批准",
   approved: "已批准",
@@ -106,7 +123,10 @@ function whyNotWithdraw({ state, requestedBy, decidedBy }: Authorisation, by: Pe
 
 async function writeDown(records: Records, authorisation: Authorisation, by: Person, at: string): Promise<void> {
   const { authorisationId, subject, state, legalBasis, reference, validUntil } = authorisation;
-  const content = { authorisationId, legalBasis, reference, validUntil, organisation: by.organisation };
+  // who else can have used the key belongs to who did it
+  const keyShownTo = (await records.keys.shownTo(by.keyId)).map(({ keyId, name }) => ({ keyId, name }));
+  const { keyId, organisation } = by;
+  const content = { authorisationId, legalBasis, reference, validUntil, organisation, keyId, keyShownTo };
   const entry = { at, actor: by.name, action: `authorisation.${state}`, subject: subject.id, content };
   await records.chains.append("audit", entry);
   if (subject.kind === "lead") await records.chains.append(`lead:${subject.id}`, entry);

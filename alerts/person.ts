@@ -6,6 +6,6 @@ function plain(name: string): string {
 }
 
 /** Whether two keys are to be taken for one person's: a second key of the same name is not a second person, whatever its organisation. */
-export function isSamePerson(one: Person, other: Person): boolean {
+export function isSamePerson(one: Pick<Person, "keyId" | "name">, other: Pick<Person, "keyId" | "name">): boolean {
   return one.keyId === other.keyId || plain(one.name) === plain(other.name);
 }

@@ -56,7 +56,12 @@ export const keyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records,
       },
     },
     async ({ body, key }, reply) => {
-      const made = await addKey(records, body, now().toISOString());
+      const at = now().toISOString();
+      const made = await records.transaction(async (inside) => {
+        const added = await addKey(inside, body, at);
+        await inside.keys.shown(added.key.keyId, key, at);
+        return added;
+      });
       await audit(key.name, "key.added", made.key.keyId, body);
       return reply.code(201).send({ ...made.key, token: made.token });
     },
@@ -123,7 +128,11 @@ export const keyRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records,
       },
     },
     async ({ params: { keyId }, body: { overlapHours }, key }) => {
-      const rotated = await rotateKey(records, keyId, now(), overlapHours);
+      const rotated = await records.transaction(async (inside) => {
+        const renewed = await rotateKey(inside, keyId, now(), overlapHours);
+        if (renewed) await inside.keys.shown(keyId, key, now().toISOString());
+        return renewed;
+      });
       if (!rotated) throw notFound("key", keyId);
       await audit(key.name, "key.rotated", keyId, { overlapHours });
       return { ...rotated.key, token: rotated.token };

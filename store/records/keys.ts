@@ -19,6 +19,10 @@ export interface KeyRecords {
   change(key: KeyLimits & Pick<ApiKey, "keyId">, from: KeyLimits): Promise<boolean>;
   /** What the key of a person is called and may, as their identity provider says it now. */
   describe(key: Pick<ApiKey, "keyId" | "name" | "role" | "organisation" | "regions">): Promise<void>;
+  /** Writes down that the secret of a key was shown to somebody who is not to be told from its holder: its maker, or who renewed it. */
+  shown(keyId: string, to: Pick<ApiKey, "keyId" | "name">, at: string): Promise<void>;
+  /** Who was shown the secret, and who was shown the secrets of those, and so on; the key itself is left out. */
+  shownTo(keyId: string): Promise<Pick<ApiKey, "keyId" | "name">[]>;
   /** A browser's session on behalf of a key; sessions that have ended are forgotten on the way. */
   openSession(session: { tokenSha256: string; keyId: string; expiresAt: string }, now: string): Promise<void>;
   /** The key of a session that has not ended. */
@@ -88,6 +92,24 @@ export function keyRecords(db: Db): KeyRecords {
         .where("scopes", "is not distinct from", listsOf(from).scopes)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
+    },
+    async shown(keyId, to, at) {
+      const row = { keyId, shownTo: to.keyId, name: to.name, at };
+      await db
+        .insertInto("keyHolders")
+        .values(row)
+        .onConflict((conflict) => conflict.columns(["keyId", "shownTo"]).doNothing())
+        .execute();
+    },
+    async shownTo(keyId) {
+      const found = new Map<string, Pick<ApiKey, "keyId" | "name">>();
+      for (let asked = [keyId]; asked.length > 0; ) {
+        const rows = await db.selectFrom("keyHolders").select(["shownTo", "name"]).where("keyId", "in", asked).execute();
+        const fresh = rows.filter(({ shownTo }) => shownTo !== keyId && !found.has(shownTo));
+        for (const { shownTo, name } of fresh) found.set(shownTo, { keyId: shownTo, name });
+        asked = fresh.map(({ shownTo }) => shownTo);
+      }
+      return [...found.values()].toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1));
     },
     async describe({ keyId, name, role, organisation, regions }) {
       const change = { name, role, organisation, regions: regions && JSON.stringify(regions) };

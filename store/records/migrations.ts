@@ -8,6 +8,7 @@ import { alerts } from "./migrations/0009-alerts.ts";
 import { analysts } from "./migrations/0010-analysts.ts";
 import { rises } from "./migrations/0011-rises.ts";
 import { pools } from "./migrations/0012-pools.ts";
+import { keyHolders } from "./migrations/0013-key-holders.ts";
 import { seriesChanges } from "./migrations/0015-series-changes.ts";
 import { escalationSteps } from "./migrations/0017-escalation-steps.ts";
 import { silencedBy } from "./migrations/0018-silenced-by.ts";
@@ -36,6 +37,7 @@ function migrations(engine: Engine): Record<string, Migration> {
     "0010": { up: analysts },
     "0011": { up: rises },
     "0012": { up: pools },
+    "0013": { up: keyHolders },
     "0017": { up: escalationSteps },
     "0018": { up: silencedBy },
     "0019": { up: computedBy },

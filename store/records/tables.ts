@@ -48,6 +48,7 @@ export interface Tables {
   acknowledgements: { acknowledgementId: string; subject: string; at: string; actor: string };
   signingKeys: { purpose: string; secret: string };
   apiKeys: ApiKeysTable;
+  keyHolders: { keyId: string; shownTo: string; name: string; at: string };
   annotations: { annotationId: string; siteId: string; fromDay: string; toDay: string; content: string };
   leadRequests: { anomalyId: string; siteId: string; actor: string; reason: string; at: string };
   snoozes: { anomalyId: string; until: string; content: string };

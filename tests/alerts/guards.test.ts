@@ -107,6 +107,36 @@ describe("the second approver", () => {
     expect((await approve(made, WANG, "2026-05-06T08:59:59.999Z"))?.state).toBe("approved");
   });
 
+  it.each([
+    ["the approver's key was made by who asks", [["k-wang", "k-li"]]],
+    ["the approver's key was renewed by a namesake of who asks", [["k-wang", "k-li-2"]]],
+    [
+      "it was made with a key that who asks made",
+      [
+        ["k-wang", "k-x"],
+        ["k-x", "k-li"],
+      ],
+    ],
+    ["who approves made the key that asked", [["k-li", "k-wang"]]],
+  ] as const)("%s: one hand is not two, and the approval stays out", async (_what, shown) => {
+    const names: Record<string, string> = { "k-x": "Invented", "k-li-2": "li wei", [LI.keyId]: LI.name, [WANG.keyId]: WANG.name };
+    const idOf: Record<string, string> = { "k-li": LI.keyId, "k-wang": WANG.keyId };
+    for (const [key, to] of shown) {
+      const keyId = idOf[to] ?? to;
+      await records.keys.shown(idOf[key] ?? key, { keyId, name: names[keyId] as string }, LONG_AGO);
+    }
+    await expect(approve(await ask(), WANG)).rejects.toThrow("a third person may approve");
+    await expect(refer()).rejects.toThrow("second person");
+  });
+
+  it("two whose keys a third person made are two, and the log says who made them", async () => {
+    for (const { keyId } of [LI, WANG]) await records.keys.shown(keyId, { keyId: "k-admin", name: "Zhang" }, LONG_AGO);
+    await approve(await ask(), WANG);
+    expect((await refer())?.state).toBe("referred");
+    const shown = { keyShownTo: [{ keyId: "k-admin", name: "Zhang" }] };
+    expect((await records.chains.list("audit")).slice(0, 2)).toMatchObject([{ content: shown }, { content: shown }]);
+  });
+
   it("what is refused, withdrawn or over cannot be approved, nor be counted", async () => {
     const refused = await ask();
     const no = { decision: "refused", reason: "no case", at: LATER } as const;

@@ -189,6 +189,19 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
     expect(await keys.list()).toEqual([{ ...rotated, ...described }]);
   });
 
+  it(`${engine}: who was shown a key's secret is known, once, and who was shown theirs, in a circle too`, async () => {
+    const { keys } = await opened();
+    const a = { keyId: "a", name: "Li" };
+    const b = { keyId: "b", name: "Wang" };
+    const c = { keyId: "c", name: "Zhang" };
+    for (const at of [AT, LATER]) await keys.shown("a", b, at);
+    expect(await keys.shownTo("a")).toEqual([b]);
+    await keys.shown("b", c, AT);
+    await keys.shown("c", a, AT);
+    expect(await keys.shownTo("a")).toEqual([b, c]);
+    expect(await keys.shownTo("nobody")).toEqual([]);
+  });
+
   it(`${engine}: a session ends, and with it what it may do`, async () => {
     const { keys } = await opened();
     await keys.add(key, "00");
