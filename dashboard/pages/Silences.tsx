@@ -9,10 +9,11 @@ import { Editing } from "../parts/Editing.tsx";
 import { Form } from "../parts/Form.tsx";
 import { failureOf } from "../parts/failure.ts";
 import { State } from "../parts/State.tsx";
-import { SILENCE_KINDS } from "../states.ts";
+import { SILENCE_KINDS, VERDICTS } from "../states.ts";
 
 const HOUR_MS = 3_600_000;
-const FIELDS = ["siteId", "region", "analyte", "labId", "verdict"] as const;
+const TYPED = ["siteId", "region", "analyte", "labId"] as const;
+const FIELDS = [...TYPED, "verdict"] as const;
 const DURATIONS_H = [4, 24, 72, 168, 720];
 
 /** What nobody is told for a while, by whom and why, with what it hides before it is made. */
@@ -63,7 +64,7 @@ function Entry({ silence, onChanged }: { silence: Silence & { hidden: number }; 
       <strong>{reason}</strong> <span class="badge">{tData("silenceKind", kind)}</span>
       <p class="small muted">
         {FIELDS.filter((name) => match[name] !== undefined)
-          .map((name) => `${t(`silences.${name}`)}: ${match[name]}`)
+          .map((name) => `${t(`silences.${name}`)}: ${name === "verdict" ? tData("verdict", match[name]!) : match[name]}`)
           .join(" · ")}
       </p>
       <p class="small muted">
@@ -168,6 +169,10 @@ function Adding({ onAdded }: { onAdded: () => void }) {
   const [hours, setHours] = useState(String(DURATIONS_H[1]));
   const [preview, setPreview] = useState<SilencePreview | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
+  const put = (name: (typeof FIELDS)[number], value: string) => {
+    setMatch({ ...match, [name]: value });
+    setPreview(null);
+  };
   const named = () => Object.fromEntries(Object.entries(match).filter(([, value]) => value !== "")) as SilenceMatch;
   const attempt = async (work: () => Promise<void>) => {
     setFailure(null);
@@ -205,19 +210,23 @@ function Adding({ onAdded }: { onAdded: () => void }) {
             ))}
           </select>
         </label>
-        {FIELDS.map((name) => (
+        {TYPED.map((name) => (
           <label key={name}>
             {t(`silences.${name}`)}
-            <input
-              name={name}
-              value={match[name] ?? ""}
-              onInput={(event) => {
-                setMatch({ ...match, [name]: event.currentTarget.value });
-                setPreview(null);
-              }}
-            />
+            <input name={name} value={match[name] ?? ""} onInput={(event) => put(name, event.currentTarget.value)} />
           </label>
         ))}
+        <label>
+          {t("silences.verdict")}
+          <select name="verdict" value={match.verdict ?? ""} onChange={(event) => put("verdict", event.currentTarget.value)}>
+            <option value="">{t("control.any")}</option>
+            {VERDICTS.map((verdict) => (
+              <option key={verdict} value={verdict}>
+                {tData("verdict", verdict)}
+              </option>
+            ))}
+          </select>
+        </label>
         <label>
           {t("silences.reason")}
           <input

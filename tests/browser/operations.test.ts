@@ -160,6 +160,10 @@ describe("silences", () => {
     await page.getByRole("button", { name: "Make a silence" }).click();
     await page.fill("input[name=siteId]", "plant-a");
     await page.fill("input[name=reason]", "works in the sewer");
+    await page.locator("select[name=verdict]").selectOption("production");
+    await page.getByRole("button", { name: "Show what it would hide" }).click();
+    await page.waitForSelector("text=It would have hidden 0 messages");
+    await page.locator("select[name=verdict]").selectOption("");
     await page.getByRole("button", { name: "Show what it would hide" }).click();
     await page.waitForSelector("text=It would have hidden 1 messages of the last 30 days.");
     expect(await page.locator("[role=status] li").first().textContent()).toMatch(/anomaly.raised · plant-a · mdma · anomaly-1$/);
