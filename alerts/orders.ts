@@ -50,6 +50,8 @@ export async function orderSamples(
   at: string,
 ): Promise<{ order: SamplingOrder; token: string } | undefined> {
   const token = randomBytes(TOKEN_BYTES).toString("base64url");
+  // from the token: two orders of one person in one millisecond are two orders
+  const orderId = derivedId("order", leadId, hashOf(token));
   return records.transaction(async (inside) => {
     const lead = await inside.leads.find(leadId, { forChange: true });
     if (!lead) return undefined;
@@ -81,7 +83,7 @@ export async function orderSamples(
       if (!sites.has(node)) await inside.sites.save(site, at);
       const next = lead.posterior.next.find((each) => each.node === node);
       const window = windowOf(next?.window ?? null, day, plant.timeZone);
-      const sampleId = derivedId("S", leadId, day, node, by.keyId, at).slice(0, SAMPLE_ID_LENGTH).toUpperCase();
+      const sampleId = derivedId("S", orderId, node).slice(0, SAMPLE_ID_LENGTH).toUpperCase();
       points.push({
         node,
         siteId: site.siteId,
@@ -97,7 +99,7 @@ export async function orderSamples(
     }
     const last = Math.max(Date.parse(at), ...points.map(({ latest }) => Date.parse(latest)));
     const order: SamplingOrder = {
-      orderId: derivedId("order", leadId, day, by.keyId, at),
+      orderId,
       leadId,
       plantId: plant.siteId,
       analyte: lead.analyte,

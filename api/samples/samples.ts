@@ -7,7 +7,7 @@ import { problem } from "../../schemas/problem.ts";
 import { custodyEvent } from "../../schemas/sample.ts";
 import { type SampleRecord, sampleRecord } from "../../schemas/sampleRecord.ts";
 import type { Upload } from "../../schemas/upload.ts";
-import { custodyChain, handOver } from "../../store/records/custody.ts";
+import { addHandOver, custodyChain } from "../../store/records/custody.ts";
 import type { Records } from "../../store/records/records.ts";
 import { currentRevision, type ResultRevision } from "../../store/records/revisions.ts";
 import { EVERYBODY } from "../auth/access.ts";
@@ -46,7 +46,8 @@ export const sampleRecordRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, {
       config: { access: ["lab", "admin"] },
       schema: {
         tags: ["samples"],
-        summary: "Add a hand-over to the sample's hash-chained record of custody, also before its results come",
+        summary:
+          "Add a hand-over to the sample's hash-chained record of custody, also before its results come; the same again is one",
         ...address,
         body: custodyEvent,
         response: { 201: chainEntry, 400: problem, 401: problem, 403: problem },
@@ -55,9 +56,7 @@ export const sampleRecordRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, {
     async ({ params, query, key, body }, reply) => {
       const lab = key.role === "lab" ? key.organisation : query.labId;
       if (lab === undefined || (query.labId !== undefined && query.labId !== lab)) throw foreign();
-      return reply
-        .code(201)
-        .send(await records.chains.append(custodyChain(lab, params.sampleId), handOver(params.sampleId, body)));
+      return reply.code(201).send(await addHandOver(records, lab, params.sampleId, body));
     },
   );
 };

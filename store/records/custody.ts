@@ -1,5 +1,7 @@
+import type { ChainEntry } from "../../schemas/chain.ts";
 import type { CustodyEvent, Sample } from "../../schemas/sample.ts";
 import type { NewChainEntry } from "./chains.ts";
+import { canonicalJson } from "./hash.ts";
 import type { Records } from "./records.ts";
 
 /** A sample as a laboratory reports it. */
@@ -25,8 +27,31 @@ export async function addCustody({ chains }: Pick<Records, "chains">, samples: r
     );
 }
 
+/** Adds one hand-over, or finds it: sent again it stays one entry, and its sender is answered as the first time. */
+export function addHandOver(
+  records: Pick<Records, "transaction">,
+  labId: string,
+  sampleId: string,
+  event: CustodyEvent,
+): Promise<ChainEntry> {
+  const chain = custodyChain(labId, sampleId);
+  return records.transaction(async ({ chains }) => {
+    const [added] = await chains.appendMissing(chain, [handOver(sampleId, event)]);
+    if (added) return added;
+    const same = canonicalJson(event);
+    for (let after = 0; ; ) {
+      const page = await chains.list(chain, { after });
+      const found = page.find(({ content }) => canonicalJson(content) === same);
+      if (found) return found;
+      const last = page.at(-1);
+      if (!last) throw new Error(`addHandOver: ${chain} held the hand-over and does not any more`);
+      after = last.seq;
+    }
+  });
+}
+
 /** The entry of one hand-over. */
-export function handOver(sampleId: string, event: CustodyEvent): NewChainEntry {
+function handOver(sampleId: string, event: CustodyEvent): NewChainEntry {
   const { time, action, by } = event;
   return { at: new Date(time).toISOString(), actor: by, action, subject: sampleId, content: event };
 }

@@ -57,6 +57,19 @@ describe("a sampling order", () => {
     }
   });
 
+  it("several asked for in the same millisecond are several, with bottles and tokens of their own", async () => {
+    const all = await Promise.all(Array.from({ length: 4 }, () => order({ day: "2026-05-07" })));
+    expect(all.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    const orders: (typeof made)[] = [made, ...all.map(({ body }) => body)];
+    expect(new Set(orders.map(({ order: { orderId } }) => orderId)).size).toBe(5);
+    expect(new Set(orders.map(({ token }) => token)).size).toBe(5);
+    const bottles = orders.flatMap(({ order: { points } }) => points.map(({ sampleId }) => sampleId));
+    expect(new Set(bottles).size).toBe(bottles.length);
+    const [first, second] = all.map(({ body }) => body);
+    expect((await field(first, second.token)).status).not.toBe(200);
+    expect((await field(first, first.token)).status).toBe(200);
+  });
+
   it("tells the position where the map is in degrees, and none where it is a grid of metres", async () => {
     expect(made.order.points.map(({ latitude }) => latitude)).toEqual([null, null, null]);
     const inDegrees = {

@@ -240,6 +240,14 @@ describe("custody", () => {
   const add = (event: object) =>
     world.ask({ method: "POST", url: `/api/v1/samples/${sample}/custody`, payload: event, who: "lab" });
 
+  it("a hand-over posted again, and at the same time, is one entry, and every sender is answered with it", async () => {
+    const sent = handOver(2, { by: "Zhao" });
+    const answers = [await add(sent), ...(await Promise.all([add(sent), add({ ...sent }), add(sent)]))];
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
+    for (const { body } of answers) expect(body).toEqual(answers[0]?.body);
+    expect((await add(handOver(2, { by: "Qian" }))).body.seq).toBe(answers[0]?.body.seq + 1);
+  });
+
   it("is a hash-chained record of every hand-over, before the results and with them, each once", async () => {
     const events = [handOver(1, { action: "collected", by: "Wang" }), handOver(3)];
     expect((await add(events[0]!)).status).toBe(201);
