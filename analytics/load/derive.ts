@@ -5,12 +5,12 @@ import type { QualityFlag } from "../../schemas/qualityRules.ts";
 import { findSubstance, type Substance } from "../../schemas/substances.ts";
 import { normalQuantile } from "../distributions/normal.ts";
 import { switchesOf } from "../quality/rules.ts";
-import { amountOf, type Flowing, logSds, logVariance, netLogSds, plus, type Variance } from "./amounts.ts";
+import { amountOf, type Flowing, logSds, netLogSds, plus, type Variance } from "./amounts.ts";
 import type { Absence, Amount, DerivationNote, DerivedValue, Provenance } from "./derived.ts";
-import { OTHER_DRUG_CV, ownAmphetamine, subtractLicit } from "./licit.ts";
-import { conversionFactor, dailyLoad } from "./load.ts";
+import { conversionFactor } from "./load.ts";
 import type { LoadInput, LoadSample } from "./loadInput.ts";
 import type { PopulationEstimate } from "./population.ts";
+import { loadAbsence, loadOf, type OtherDrug, otherDrugOf, type Sewer, sewerOf } from "./sampleLoad.ts";
 import { cvOfRange } from "./uncertainty.ts";
 
 const NO_FLAG: readonly QualityFlag[] = [];
@@ -110,10 +110,10 @@ function deriveSample(chain: Chain, sample: LoadSample, derived: DerivedValue[])
   const live = flags.length === 0 ? flags : flags.filter(({ override }) => override === undefined);
   const populations = sample.populations === undefined ? fixed : [...sample.populations, ...fixed];
   const primary = choosePopulation(profile, populations);
-  const sewer = sewerOf(chain, sample);
+  const sewer = sewerOf(chain.input, sample);
   const absent = loadAbsence(sample, live, sewer);
-  const other = absent === null ? otherDrugOf(chain, sample, sewer) : null;
-  const load = absent === null ? loadOf(chain, sample, sewer, other) : null;
+  const other = absent === null ? otherDrugOf(chain.input, sample, sewer) : null;
+  const load = absent === null ? loadOf(chain.input, sample, sewer, other) : null;
   const provenance = provenanceOf(chain, sample, { primary, flags, load, sewer, other });
   const { day, timeMs = null, method = null, concentration } = sample;
   const common = { siteId, analyte, day, timeMs, method, censoring: concentration.censoring, switches: switchesOf(flags) };
@@ -217,83 +217,6 @@ function deriveTaken(
     absent: absent ?? (dose === null ? "noDose" : population ? null : "noPopulation"),
     logSd: dose && usable && (each ?? whole) && netLogSds(usable, (each ?? whole)!),
   });
-}
-
-/** What the sewer did, where the profile corrects for it and the site says it. */
-interface Sewer {
-  isCorrected: boolean;
-  arrivedShare: number;
-  formedNgL: number;
-}
-
-const UNCHANGED: Sewer = { isCorrected: false, arrivedShare: 1, formedNgL: 0 };
-
-function sewerOf({ input: { profile, residenceTimeH } }: Chain, { inSewer, concentration }: LoadSample): Sewer {
-  if (!profile.inSewer.correct || residenceTimeH === undefined || inSewer === undefined) return UNCHANGED;
-  // a limit stays an upper bound whatever formed on the way
-  const isKnown = concentration.censoring === "none" || concentration.censoring === "aboveRange";
-  const arrivedShare = Math.exp(-inSewer.lossPerH * residenceTimeH);
-  return { isCorrected: true, arrivedShare, formedNgL: isKnown ? inSewer.formedNgL : 0 };
-}
-
-/** What another drug left of the residue, where the profile asks for what is not of the drug's own use to be taken off. */
-interface OtherDrug {
-  loadGD: number;
-  /** It can have left all of it. */
-  isAll: boolean;
-}
-
-function otherDrugOf(
-  { input: { profile, analyte } }: Chain,
-  { concentration, flowM3D, otherDrugNgL }: LoadSample,
-  { arrivedShare }: Sewer,
-): OtherDrug | null {
-  if (otherDrugNgL === undefined || !profile.licitRequired.includes(analyte)) return null;
-  const { value } = ownAmphetamine(concentration.ngL!, otherDrugNgL);
-  const leftNgL = concentration.ngL! - (value ?? 0);
-  return { loadGD: dailyLoad(leftNgL / arrivedShare, flowM3D!), isAll: value === null };
-}
-
-function loadOf(
-  chain: Chain,
-  { concentration, flowM3D, flowCv }: LoadSample,
-  { arrivedShare, formedNgL }: Sewer,
-  other: OtherDrug | null,
-): Flowing {
-  const { profile, licit } = chain.input;
-  const { sampling, analysis, stability, flow } = profile.uncertainty;
-  const variance: Variance = { independent: 0, correlated: 0 };
-  variance[sampling.kind] += logVariance(sampling.cv);
-  const ownNgL = concentration.ngL! - formedNgL;
-  // of a difference the errors of both parts add up, on less
-  const analysisCv = (concentration.analysisCv ?? analysis.cv) * (Math.hypot(concentration.ngL!, formedNgL) / ownNgL);
-  variance[analysis.kind] += logVariance(analysisCv);
-  variance[stability.kind] += logVariance(stability.cv);
-  variance[flow.kind] += logVariance(flowCv ?? flow.cv);
-  const gD = dailyLoad(ownNgL / arrivedShare, flowM3D!);
-  const lowGD = concentration.lowNgL === undefined ? 0 : dailyLoad(concentration.lowNgL / arrivedShare, flowM3D!);
-  const sd = gD * Math.sqrt(Math.expm1(variance.independent + variance.correlated));
-  const otherGD = other?.loadGD ?? 0;
-  const net =
-    licit === undefined
-      ? null
-      : subtractLicit(
-          { value: gD, sd },
-          { value: licit.loadGD + otherGD, sd: Math.hypot(licit.loadGD * licit.cv, otherGD * OTHER_DRUG_CV) },
-        );
-  return { gD, lowGD, censoring: concentration.censoring, variance, net };
-}
-
-function loadAbsence(
-  { concentration, flowM3D }: LoadSample,
-  flags: readonly QualityFlag[],
-  { formedNgL }: Sewer,
-): Absence | null {
-  if (flags.some(({ action }) => action === "reject" || action === "hold")) return "resultRefused";
-  if (flowM3D === undefined || !(flowM3D > 0)) return "noFlow";
-  if (flags.some(({ action }) => action === "loadNull")) return "flowRefused";
-  if (concentration.ngL === null || !(concentration.ngL > 0)) return "limitUnknown";
-  return concentration.ngL > formedNgL ? null : "formedInSewer";
 }
 
 /** The profile's first way of counting that has an estimate; one counted under another profile's rule only stands beside it. */
