@@ -23,7 +23,7 @@ export function responses(observations: readonly Observation[]): Response[] {
   return observations.map(({ value, censored }) => ({ kind: censored ? "below" : "exact", value }));
 }
 
-/** domain 7.13, ng/L, "<" censored: <10,<10,<10,12,18,<25,<25,31,44,52,60,75,90,120,210. */
+/** Worked value 7.13, ng/L, "<" censored: <10,<10,<10,12,18,<25,<25,31,44,52,60,75,90,120,210. */
 export const FIFTEEN: Observation[] = [
   ...[10, 10, 10, 25, 25].map((value) => ({ value, censored: true })),
   ...[12, 18, 31, 44, 52, 60, 75, 90, 120, 210].map((value) => ({ value, censored: false })),

@@ -209,7 +209,7 @@ describe("uncertainty", () => {
     close(drawn.low, logInterval(1, sd, 0.95).low, 0.02);
     close(drawn.high, logInterval(1, sd, 0.95).high, 0.02);
   });
-  it("a normal population of 20 % in the denominator biases the mean by +4.7 % (domain 1.7)", () => {
+  it("a normal population of 20 % in the denominator biases the mean by +4.7 % (published code that draws people from a normal)", () => {
     const one = { value: 1, shape: "normal", power: 1 } as const;
     const drawn = simulateProduct(
       [
