@@ -134,7 +134,7 @@ function* anomalyRows(
   const rises = regionalRises(detections, REGIONAL_RULE, regionOf, combination);
   const regionalOf = new Map(rises.flatMap((rise) => rise.anomalies.map((anomaly) => [anomaly, rise] as const)));
   const indexOf = new Map(detections.map((detection, s) => [detection, s]));
-  for (const { detection, anomaly, verdict } of judgeAll(detections, regionOf)) {
+  for (const { detection, anomaly, verdict, explanation } of judgeAll(detections, regionOf)) {
     const qValue = shares.get(anomaly)!;
     if (qValue > fdr) continue;
     const { siteId: site, analyte } = detection;
@@ -172,7 +172,7 @@ function* anomalyRows(
             probabilities: Object.fromEntries(sources),
             evidence: verdict.evidence,
             baseline: anomaly.baseline,
-            explanation: anomaly.explanation,
+            explanation,
           }
         : { probabilities: sources.map(([source, probability]) => `${source}=${probability}`).join(" ") }),
     };

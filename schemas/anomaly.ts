@@ -14,7 +14,15 @@ export const verdict = z.strictObject({
   probabilities: z.record(z.enum(VERDICT_SOURCES), z.number().min(0).max(1)),
   /** Each marker that was weighed: what was seen, what speaks for what, and where the threshold comes from. */
   evidence: z.array(
-    z.strictObject({ marker: z.string(), found: z.string(), favours: z.string(), weight: z.number(), source: z.string() }),
+    z.strictObject({
+      marker: z.string(),
+      found: z.string(),
+      favours: z.string(),
+      weight: z.number(),
+      source: z.string(),
+      /** What it says, for people. */
+      told: bilingual.optional(),
+    }),
   ),
 });
 export type Verdict = z.infer<typeof verdict>;

@@ -1,11 +1,13 @@
-import type { Verdict } from "../../schemas/anomaly.ts";
+import type { Bilingual, Verdict } from "../../schemas/anomaly.ts";
 import { dayNumber } from "../../schemas/days.ts";
 import { findSubstance, resolveAnalyte } from "../../schemas/substances.ts";
 import { weekdayOf } from "../detect/design.ts";
 import type { DayScore, SeriesDetection } from "../detect/detectSeries.ts";
 import type { Anomaly } from "../detect/episodes.ts";
+import { explainedAcross } from "../detect/explanation.ts";
 import { regionalRises, scoreOn } from "../detect/regional.ts";
 import { RESIDUE_FRACTIONS } from "../load/ratios.ts";
+import { signsTold } from "./phrases.ts";
 import thresholds from "./thresholds.json" with { type: "json" };
 import { type Circumstances, verdictOf } from "./verdict.ts";
 
@@ -13,6 +15,8 @@ export interface Judged {
   readonly detection: SeriesDetection;
   readonly anomaly: Anomaly;
   readonly verdict: Verdict;
+  /** The anomaly's sentence, with what other sites told and what was weighed. */
+  readonly explanation: Bilingual;
 }
 
 /** What other sites tell of an anomaly: the rise of its region that it is part of, and whether its laboratory's batch moved. */
@@ -60,7 +64,8 @@ export function judgeAll(detections: readonly SeriesDetection[], regionOf: (site
         batch: batchMoved(batches.get(JSON.stringify([anomaly.peak, method])) ?? [], anomaly.ratio > 1),
       };
       const circumstances = ownCircumstances(detection, bySite.get(detection.siteId)!, anomaly);
-      return { detection, anomaly, verdict: weighedVerdict(circumstances, weighing) };
+      const verdict = weighedVerdict(circumstances, weighing);
+      return { detection, anomaly, verdict, explanation: explainedWith(anomaly.explanation, verdict, weighing) };
     }),
   );
 }
@@ -118,6 +123,13 @@ function levelOver(series: SeriesDetection, days: readonly string[]): Level | un
   const mean = (of: (score: DayScore) => number) =>
     Math.exp(quantified.reduce((sum, score) => sum + Math.log(of(score)), 0) / quantified.length);
   return { censored: false, load: mean(({ load }) => load), ratio: mean(({ ratio }) => ratio) };
+}
+
+/** The sentence of an anomaly, with what other sites told of it and what was weighed. */
+export function explainedWith(told: Bilingual, { evidence }: Verdict, { regional, batch }: Weighing): Bilingual {
+  const across = explainedAcross(told, regional, batch);
+  const signs = signsTold(evidence);
+  return { en: across.en + signs.en, zh: across.zh + signs.zh };
 }
 
 /** What the methods of a site measured and moved, by day; days with too few analytes to tell are left out. */

@@ -2,6 +2,7 @@ import type { Verdict } from "../../schemas/anomaly.ts";
 import { VERDICT_SOURCES } from "../../schemas/anomaly.ts";
 import { findSubstance } from "../../schemas/substances.ts";
 import type { Shape } from "../detect/evidence.ts";
+import { PHRASES } from "./phrases.ts";
 import thresholds from "./thresholds.json" with { type: "json" };
 
 /** What was seen beside the load itself. What is not known is absent: a missing marker leaves the verdict less certain. */
@@ -37,7 +38,7 @@ export interface Circumstances {
   readonly neighbours?: { readonly risen: number; readonly sites: number };
 }
 
-type EvidenceId = keyof typeof thresholds.evidence;
+export type EvidenceId = keyof typeof thresholds.evidence;
 interface Sign {
   id: EvidenceId;
   marker: string;
@@ -65,7 +66,7 @@ export function verdictOf(circumstances: Circumstances): Verdict {
     evidence: signs.map(({ id, marker, found }) => {
       const { favours, weights, band } = thresholds.evidence[id];
       const weight = (weights as Record<string, number>)[favours]!;
-      return { marker, found, favours, weight, source: bands[band as keyof typeof bands].source };
+      return { marker, found, favours, weight, source: bands[band as keyof typeof bands].source, told: PHRASES[id] };
     }),
   };
 }

@@ -4,9 +4,8 @@ import type { Site } from "../../schemas/site.ts";
 import { canonicalJson, derivedId } from "../../store/records/hash.ts";
 import type { BatchDay, SiteJudgement, StoredRise } from "../../store/records/rises.ts";
 import type { Series } from "../../store/series/series.ts";
-import { explainedAcross } from "../detect/explanation.ts";
 import { isRegional, type RisesTogether, risesTogether, type SiteRise } from "../detect/regional.ts";
-import { batchMoved, REGIONAL_RULE, type Weighing, weighedVerdict } from "../verdict/judge.ts";
+import { batchMoved, explainedWith, REGIONAL_RULE, type Weighing, weighedVerdict } from "../verdict/judge.ts";
 import type { Circumstances } from "../verdict/verdict.ts";
 import { DETECTED_KINDS } from "./detection.ts";
 import type { AnalyticsPorts } from "./worker.ts";
@@ -49,12 +48,8 @@ export async function toWeighAgain(ports: Ports, plant: Site): Promise<StoredRis
 
 /** The anomaly with its cause weighed by what its own site and the others tell. */
 export function weighed(anomaly: Anomaly, { circumstances, told }: Known, { regional, batch }: Told): Anomaly {
-  return {
-    ...anomaly,
-    verdict: weighedVerdict(circumstances, { regional, batch }),
-    regional,
-    explanation: explainedAcross(told, regional, batch),
-  };
+  const verdict = weighedVerdict(circumstances, { regional, batch });
+  return { ...anomaly, verdict, regional, explanation: explainedWith(told, verdict, { regional, batch }) };
 }
 
 async function toldOf(

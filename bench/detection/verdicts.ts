@@ -90,7 +90,7 @@ const EVENTS: Readonly<Record<string, Event>> = {
     begins: 2,
     times: (analyte) => at(["mdma", "cocaine", "benzoylecgonine", "ketamine", "norketamine"], 4, 1.2)(analyte),
   },
-  "twice the people for three days": { analyte: "methamphetamine", right: ["event"], at: one, begins: 2, times: () => 2.2 },
+  "three times the people for four days": { analyte: "methamphetamine", right: ["event"], at: one, begins: 3, times: () => 3 },
   storm: { analyte: "methamphetamine", right: ["artefact"], at: all, begins: 1, times: () => 1 / 3, flow: 3 },
   "flow meter shows three times the water": {
     analyte: "methamphetamine",
@@ -100,7 +100,7 @@ const EVENTS: Readonly<Record<string, Event>> = {
     times: () => 1,
     flow: 3,
   },
-  "laboratory batch, every plant": { analyte: "methamphetamine", right: ["artefact"], at: all, begins: 1, times: () => 2.5 },
+  "laboratory batch, every plant": { analyte: "methamphetamine", right: ["artefact"], at: all, begins: 1, times: () => 4 },
   "ketamine in most of the region": {
     analyte: "ketamine",
     right: ["consumption", "event"],
