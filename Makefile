@@ -14,7 +14,7 @@ lint: node_modules/.installed
 
 # every one, with fewer rounds than the figures of bench/README.md took; one that fails does not keep the others from running
 bench: dashboard/dist/index.html chromium
-	@failed=0; for bench in "api/run.ts 5" "dashboard/run.ts" "detection/power.ts --series 24" "detection/calibration.ts --series 6" \
+	@failed=0; for bench in "api/run.ts 5" "dashboard/run.ts" "detection/power.ts --series 24" "detection/calibration.ts --series 6" "detection/verdicts.ts --seeds 1 --plants 3" \
 	  "detection/speed.ts" "detection/euda.ts" "ingest/run.ts" "loads/run.ts 200000" "loads/pipeline.ts" "trace/run.ts --runs 10" \
 	  "trace/scale.ts --nodes 1000,10000,100000" "upload/run.ts 200000"; do \
 	  echo "== node bench/$$bench"; node bench/$$bench || { echo "FAILED: bench/$$bench"; failed=1; }; done; exit $$failed

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { signsTold } from "../../../analytics/verdict/phrases.ts";
 import { type Circumstances, verdictOf } from "../../../analytics/verdict/verdict.ts";
 
 // Cases built on published events: Utrecht 2011 (Emke 2014), Kunming and Dalian, Du 2020. Expected sources are judgements on those.
@@ -82,6 +83,49 @@ it("probabilities add up to one, and each piece of evidence names its source", (
   expect(Object.values(probabilities).reduce((sum, each) => sum + each, 0)).toBeCloseTo(1, 12);
   expect(evidence.length).toBeGreaterThan(2);
   expect(evidence.every(({ source }) => source.length > 10)).toBe(true);
+});
+
+it("what was weighed is one sentence in each language, in the order of the evidence, and none where nothing was", () => {
+  const { evidence } = verdictOf(utrecht);
+  const { en, zh } = signsTold(evidence);
+  expect(en).toContain("racemic: as made, not as excreted; its metabolite did not rise along");
+  expect(zh).toContain("外消旋：符合合成产物，未经人体代谢；代谢物未随之升高");
+  expect(en.split(";")).toHaveLength(evidence.length);
+  expect(signsTold([])).toEqual({ en: "", zh: "" });
+});
+
+it("morphine that rises with its codeine while 6-MAM stays as it was is medicine; with 6-MAM along it is not", () => {
+  const rise: Circumstances = {
+    ...morphine,
+    belowLimit: [],
+    loads: { morphine: 60, codeine: 10, "6-mam": 0.5 },
+    otherRatios: { codeine: 1.9, "6-mam": 1.05 },
+  };
+  expect(verdictOf(rise).source).toBe("licitSource");
+  expect(verdictOf({ ...rise, otherRatios: { codeine: 1.9, "6-mam": 2 } }).source).toBe("consumption");
+});
+
+it("party drugs that rise together are an event, a drug's own residues are no company", () => {
+  const festival: Circumstances = {
+    analyte: "ketamine",
+    ratio: 4,
+    shape: "spike",
+    weekday: 6,
+    loads: { ketamine: 54, norketamine: 10 },
+    otherRatios: { norketamine: 4, cocaine: 3.5, benzoylecgonine: 3.8, mdma: 5, morphine: 1, cotinine: 1.1, codeine: 0.9 },
+  };
+  expect(verdictOf(festival).source).toBe("event");
+  const own = verdictOf({ ...festival, weekday: 2, otherRatios: { norketamine: 4, morphine: 1, cotinine: 1.1, codeine: 0.9 } });
+  expect(own.evidence.map(({ marker, found }) => [marker, found])).toContainEqual([
+    "other analytes",
+    "0 of 3 other drugs and markers moved along",
+  ]);
+});
+
+it("amphetamine that rises with the methamphetamine it comes of was consumed; alone it may be anything", () => {
+  const rise: Circumstances = { analyte: "amphetamine", ratio: 2.2, loads: { amphetamine: 9, methamphetamine: 100 } };
+  expect(verdictOf({ ...rise, otherRatios: { methamphetamine: 2.1 } }).source).toBe("consumption");
+  expect(verdictOf({ ...rise, otherRatios: { methamphetamine: 1 } }).source).toBe("undetermined");
 });
 
 it("a precursor of the drug in the sample makes production likelier", () => {
