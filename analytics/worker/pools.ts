@@ -1,7 +1,7 @@
 import type { Site } from "../../schemas/site.ts";
 import type { Records } from "../../store/records/records.ts";
 import { TERMS } from "../detect/design.ts";
-import type { Pool, Priors } from "../detect/pool.ts";
+import { DEFAULT_PRIORS, type Pool, type Priors } from "../detect/pool.ts";
 import { REFERENCE_VERSION, referencePools } from "../detect/referencePools.ts";
 import type { Sampling } from "../detect/threshold.ts";
 
@@ -52,16 +52,11 @@ export function toStored({ mean, sd, ...noise }: Priors): StoredPriors {
   const rounded = (value: number) => Number(value.toPrecision(DIGITS));
   const means = [...mean].map(rounded);
   means[TERMS.level] = 0; // of each series its own: the first value stands in for it
-  return {
-    mean: means,
-    sd: [...sd].map(rounded),
-    driftPerDay: rounded(noise.driftPerDay),
-    sigma: rounded(noise.sigma),
-    sigmaValues: rounded(noise.sigmaValues),
-    phi: rounded(noise.phi),
-  };
+  const scalars = Object.fromEntries(Object.entries(noise).map(([name, value]) => [name, rounded(value)]));
+  return { ...(scalars as typeof noise), mean: means, sd: [...sd].map(rounded) };
 }
 
+/** What an earlier version did not learn is as by default. */
 function priorsOf({ mean, sd, ...noise }: StoredPriors): Priors {
-  return { ...noise, mean: Float64Array.from(mean), sd: Float64Array.from(sd) };
+  return { ...DEFAULT_PRIORS, ...noise, mean: Float64Array.from(mean), sd: Float64Array.from(sd) };
 }
