@@ -7,6 +7,7 @@ import {
   type Lead,
   type LeadState,
   LOCALISED_NODES_MAX,
+  type Posterior,
 } from "../schemas/lead.ts";
 import { derivedId, hashOf } from "../store/records/hash.ts";
 import type { Records } from "../store/records/records.ts";
@@ -124,12 +125,16 @@ export function whyNot(
     return said(`${to} needs a reason`, `转为“${LEAD_STATE_NAMES[to].zh}”须填写理由`);
   if (to !== "localised") return undefined;
   if (!posterior) return said("the plant's sewer is not mapped, so nothing can be localised", "该厂管网未录入，无法定位");
-  const set = posterior.credible["90"].nodes.length;
-  if (!(set >= 1 && set <= LOCALISED_NODES_MAX))
+  const sets = setsOf(posterior);
+  for (const [s, { nodes }] of sets.entries()) {
+    const set = nodes.length;
+    if (set >= 1 && set <= LOCALISED_NODES_MAX) continue;
+    const [of, ofZh] = sets.length > 1 ? [` of source ${s + 1}`, `排放源${s + 1}的`] : ["", ""];
     return said(
-      `the 90 % set has ${set} nodes; localised needs 1 to ${LOCALISED_NODES_MAX}: sample further`,
-      `90 %可信集有${set}个窨井，定位须为1至${LOCALISED_NODES_MAX}个：请继续采样`,
+      `the 90 % set${of} has ${set} nodes; localised needs 1 to ${LOCALISED_NODES_MAX}: sample further`,
+      `${ofZh}90 %可信集有${set}个窨井，定位须为1至${LOCALISED_NODES_MAX}个：请继续采样`,
     );
+  }
   // a probability that could not be computed is NaN, and null once it went through JSON: it must not pass for a small one
   const { noSource } = posterior;
   if (!(Number.isFinite(noSource) && noSource <= LOCALISED_NO_SOURCE_MAX)) {
@@ -145,6 +150,11 @@ export function whyNot(
       "尚无确认样品对：须在可信集下游检出，且同日在其紧邻上游未检出；建议采样点已列出",
     );
   return undefined;
+}
+
+/** The 90 % set of each of several sources, judged by itself: a small set of one says nothing of the other. */
+function setsOf({ credible, sources }: Posterior): Posterior["credible"]["90"][] {
+  return sources.length > 1 ? sources.map((source) => source.credible["90"]) : [credible["90"]];
 }
 
 /** Chains of merged leads are followed by people: each link must lead to one that is there and goes on. */
@@ -165,7 +175,8 @@ async function whyNotInto(records: Records, { leadId, siteId }: Lead, into: stri
  * places, a named legal basis and a second person are needed.
  */
 async function whyNotRefer(records: Records, lead: Lead, { peopleMin }: LeadRules, at: string): Promise<Bilingual | undefined> {
-  const people = lead.posterior?.credible["90"].people ?? null;
+  const counts = lead.posterior ? setsOf(lead.posterior).map((set) => set.people) : [null];
+  const people = counts.reduce((least, count) => (least === null || count === null ? null : Math.min(least, count)));
   const few = people === null || people < peopleMin;
   if (!few && lead.institutions === 0) return undefined;
   if (await records.authorisations.inForce({ kind: "lead", id: lead.leadId }, at)) return undefined;

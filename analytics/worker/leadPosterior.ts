@@ -7,7 +7,7 @@ import { type NextSample, nextSamples } from "../trace/next.ts";
 import { type SourceFinding, trace } from "../trace/trace.ts";
 import { readJudgedLoads } from "./judgedLoads.ts";
 import type { AnalysedSeries, MappedSewer } from "./plant.ts";
-import { confirmingPair, pairToSample, readingOf } from "./readings.ts";
+import { confirmingPairs, pairToSample, readingOf } from "./readings.ts";
 import type { AnalyticsPorts } from "./worker.ts";
 
 /** A lead takes samples for so long after its anomaly began. */
@@ -89,7 +89,7 @@ export function posteriorOf(
     const sample = { node: at, day: date, loadGD, censored, sampleId, logBayesFactor: weightOf(i), expectedGD };
     return { ...sample, reading: readingOf(sample, all.massGD?.median ?? null) };
   });
-  const pair = confirmingPair(graph, all.credible["90"].nodes, evidence);
+  const pairs = confirmingPairs(graph, all.sources, evidence);
   const lastStartMs = loads.at(-1)?.timeMs;
   const startMin = lastStartMs === undefined ? null : clockMinutes(lastStartMs, timeZone);
   return {
@@ -100,14 +100,14 @@ export function posteriorOf(
     several: all.several,
     sources: all.sources.map(kept),
     baselineSdLn: all.source.evidence.sampled.length > 0 ? all.baseline.sdLn : null,
-    next: nextOf(graph, all, pair).map(({ node: next, bits, because, window }) => ({
+    next: nextOf(graph, all, pairs).map(({ node: next, bits, because, window }) => ({
       node: next,
       bits,
       because,
       window: startMin === null ? null : clockWindow(startMin, window),
     })),
     evidence,
-    confirmingPair: pair,
+    confirmingPair: pairs.every((pair) => pair !== null) ? (pairs[0] ?? null) : null,
     notes: [...all.notes],
   };
 }
@@ -119,11 +119,16 @@ function kept({ candidates, credible, massGD }: SourceFinding): SourceFinding {
 type ToSample = Pick<NextSample, "node" | "bits" | "window"> & { because: SampleReason };
 
 /** The samples that tell most; the confirming pair before them, once the set is small enough for it. */
-function nextOf(graph: MappedSewer["graph"], all: ReturnType<typeof trace>, pair: Posterior["confirmingPair"]): ToSample[] {
+function nextOf(
+  graph: MappedSewer["graph"],
+  all: ReturnType<typeof trace>,
+  pairs: readonly Posterior["confirmingPair"][],
+): ToSample[] {
   // The plant is sampled by its programme: a crew is sent to manholes only.
   const best = nextSamples(graph, all.toSample, { batch: SAMPLES_A_ROUND, exclude: new Set([graph.ids[graph.plant]!]) });
-  const set = all.credible["90"].nodes;
-  const wanted = pair || set.length > LOCALISED_NODES_MAX ? undefined : pairToSample(graph, set);
+  const sets = all.sources.map(({ credible }) => credible["90"].nodes);
+  const open = sets.find((set, s) => !pairs[s] && set.length <= LOCALISED_NODES_MAX);
+  const wanted = open && pairToSample(graph, open);
   if (!wanted) return best;
   const described = (node: string, code: "confirms_below" | "confirms_above"): ToSample => {
     const hours = graph.hoursToPlant[graph.indexOf.get(node) as number] as number;

@@ -1,4 +1,4 @@
-import type { Posterior } from "../../schemas/lead.ts";
+import type { Posterior, SourceFinding } from "../../schemas/lead.ts";
 import type { SewerGraph } from "../trace/graph.ts";
 import { upstreamOf } from "../trace/next.ts";
 
@@ -59,6 +59,27 @@ export function confirmingPair(
     if (negative) return { positive: positive.node, negative: negative.node };
   }
   return null;
+}
+
+/** The pair that confirms each source, null where none does: what the others add on their way is ordinary there. */
+export function confirmingPairs(
+  graph: SewerGraph,
+  sources: readonly SourceFinding[],
+  evidence: readonly Sample[],
+): Posterior["confirmingPair"][] {
+  return sources.map((source) => {
+    const others = sources.filter((other) => other !== source);
+    const read = evidence.map((sample) => {
+      const passed = upstreamOf(graph, graph.indexOf.get(sample.node) as number);
+      const addedGD = others.reduce((sum, { massGD, candidates: [likeliest] }) => {
+        const at = likeliest && graph.indexOf.get(likeliest.node);
+        return sum + (massGD?.median ?? 0) * (at === undefined ? 0 : passed[at]!);
+      }, 0);
+      const expectedGD = sample.expectedGD === null ? null : sample.expectedGD + addedGD;
+      return { ...sample, expectedGD, reading: readingOf({ ...sample, expectedGD }, source.massGD?.median ?? null) };
+    });
+    return confirmingPair(graph, source.credible["90"].nodes, read);
+  });
 }
 
 /** Where to take the pair: the nearest manhole below the set, and right above it where most sewage comes in. */

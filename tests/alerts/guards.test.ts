@@ -59,6 +59,19 @@ describe("the smallest population of a referral", () => {
     expect((await refer())?.state).toBe("referred");
   });
 
+  it("of several sources the one with the fewest people counts, not their sum", async () => {
+    const { posterior, ...lead } = withPeople(20_000);
+    const whole = posterior as NonNullable<Lead["posterior"]>;
+    const sourceOf = (people: number | null) => {
+      const [one] = whole.sources as [(typeof whole.sources)[number]];
+      return { ...one, credible: { ...one.credible, "90": { nodes: ["A"], pipeLengthM: null, people } } };
+    };
+    for (const people of [400, null]) {
+      await records.leads.save({ ...lead, posterior: { ...whole, sources: [sourceOf(19_600), sourceOf(people)] } });
+      await expect(refer()).rejects.toThrow("approved by a second person");
+    }
+  });
+
   it("an institution among the places needs an authorisation, however many people live around it", async () => {
     await records.leads.save(withPeople(50_000, { institutions: 1 }));
     await expect(refer()).rejects.toThrow("an institution stands among its places");

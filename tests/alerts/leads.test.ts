@@ -119,6 +119,20 @@ describe("the guards", () => {
     await expect(move(leadOf("l", { state: "sampling", posterior: null }), "localised")).rejects.toThrow("not mapped");
   });
 
+  it("localised: with several sources each by itself, not a source picked at random", async () => {
+    const sourceOf = (nodes: number) => ({
+      candidates: [],
+      massGD: null,
+      credible: { "50": set(1), "80": set(1), "90": set(nodes), "95": set(nodes) },
+    });
+    const mixed = (nodes: number) => ({ credible: { "50": set(1), "80": set(2), "90": set(nodes), "95": set(9) } });
+    const wide = withPosterior({ ...mixed(4), sources: [sourceOf(2), sourceOf(6)] });
+    await expect(move(wide, "localised")).rejects.toThrow("the 90 % set of source 2 has 6 nodes");
+    expect((await move(withPosterior({ ...mixed(8), sources: [sourceOf(4), sourceOf(4)] }), "localised"))?.state).toBe(
+      "localised",
+    );
+  });
+
   it("localised: a set of no node, or a probability that is no number, localises nothing", async () => {
     const none = { credible: { "50": set(0), "80": set(0), "90": set(0), "95": set(0) } };
     await expect(move(withPosterior(none), "localised")).rejects.toThrow(TransitionRefused);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { prepareNetwork } from "../../../analytics/trace/graph.ts";
-import { confirmingPair, pairToSample, readingOf } from "../../../analytics/worker/readings.ts";
+import { confirmingPair, confirmingPairs, pairToSample, readingOf } from "../../../analytics/worker/readings.ts";
 import type { Network } from "../../../schemas/network.ts";
 
 describe("whether the source's load was in a sample", () => {
@@ -81,6 +81,46 @@ describe("the pair that confirms", () => {
     expect(confirmingPair(graph, end, [sample("f", "positive"), sample("f", "positive")])).toBeNull();
     const twice = [sample("f", "positive"), sample("e", "positive", "2026-05-06")];
     expect(confirmingPair(graph, end, twice)).toEqual({ positive: "f", negative: null });
+  });
+
+  describe("of two sources, each has its own", () => {
+    const sourceOf = (...nodes: string[]) => {
+      const held = { nodes, pipeLengthM: null, people: null };
+      return {
+        candidates: nodes.map((node) => ({ node, probability: 0.9 / nodes.length })),
+        credible: { "50": held, "80": held, "90": held, "95": held },
+        massGD: { median: 8, low: 6, high: 10 },
+      };
+    };
+    const [inChain, beside] = [sourceOf("c", "d"), sourceOf("x")];
+    const measured = (node: string, loadGD: number, day = "2026-05-05") => ({
+      node,
+      day,
+      loadGD,
+      censored: false,
+      expectedGD: 0.5,
+    });
+    const ofX = [measured("x", 8.5), measured("x", 8.5, "2026-05-06")];
+
+    it("told by what only it passes", () => {
+      const evidence = [measured("c", 8.5), measured("e", 0.5), ...ofX];
+      expect(confirmingPairs(graph, [inChain, beside], evidence)).toEqual([
+        { positive: "c", negative: "e" },
+        { positive: "x", negative: null },
+      ]);
+    });
+
+    it("a load that the other brings there confirms neither: b is below both", () => {
+      const evidence = [measured("b", 8.5), measured("e", 0.5), ...ofX];
+      expect(confirmingPairs(graph, [inChain], evidence)).toEqual([{ positive: "b", negative: "e" }]);
+      expect(confirmingPairs(graph, [inChain, beside], evidence)[0]).toBeNull();
+    });
+
+    it("one of them is found: the other is not confirmed with it", () =>
+      expect(confirmingPairs(graph, [inChain, beside], [measured("c", 8.5), measured("e", 0.5)])).toEqual([
+        { positive: "c", negative: "e" },
+        null,
+      ]));
   });
 
   it("names where to take it: in the set's lowest manhole and right above, not at an institution", () => {
