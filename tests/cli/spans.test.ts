@@ -22,6 +22,10 @@ const stop = new AbortController();
 let stores: Stores;
 let done: Promise<unknown>;
 const spansOf = (name: string): ReadableSpan[] => exporter.getFinishedSpans().filter((span) => span.name === name);
+const childOf = (parent: ReadableSpan | undefined, name: string): ReadableSpan | undefined =>
+  spansOf(name).find(({ parentSpanContext: of }) => parent !== undefined && of?.spanId === parent.spanContext().spanId);
+const traceOf = (span?: ReadableSpan): string | undefined => span?.spanContext().traceId;
+const linkedTraces = ({ links }: ReadableSpan): (string | undefined)[] => links.map(({ context }) => context.traceId);
 
 async function start(): Promise<void> {
   const settings = readSettings({ SEWERTRACE_LOG_LEVEL: "silent", SEWERTRACE_DATA_DIR: dataDir, SEWERTRACE_PORT: "0" });
@@ -73,19 +77,18 @@ it("a trace goes from what was sent to what was judged, through both topics", as
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
   await send(45_000);
-  await until(() => spansOf("judge").length > 0);
+  // Other changes may be on their way in traces of their own: this one is followed from span to span.
+  const whole = () => {
+    const [taken] = spansOf("process sampler-readings");
+    const told = spansOf("publish series-changes").find((span) => traceOf(span) === traceOf(taken));
+    const heard = spansOf("process series-changes").find((span) => linkedTraces(span).includes(traceOf(told)));
+    return { taken, stored: childOf(taken, "store"), judged: childOf(heard, "judge") };
+  };
+  await until(() => whole().judged !== undefined);
+  const { taken, stored, judged } = whole();
   const [sent] = spansOf("publish sampler-readings");
-  const [taken] = spansOf("process sampler-readings");
-  const [stored] = spansOf("store");
-  const [told] = spansOf("publish series-changes");
-  const heard = spansOf("process series-changes").at(-1);
-  const judged = spansOf("judge").at(-1);
   expect(taken?.links.map(({ context: { spanId } }) => spanId)).toEqual([sent?.spanContext().spanId]);
-  expect(stored?.parentSpanContext?.spanId).toBe(taken?.spanContext().spanId);
   expect(stored?.attributes).toMatchObject({ "sewertrace.readings": 1, "sewertrace.refused": 0 });
-  expect(told?.spanContext().traceId).toBe(taken?.spanContext().traceId);
-  expect(heard?.links.map(({ context: { traceId } }) => traceId)).toEqual([told?.spanContext().traceId]);
-  expect(judged?.parentSpanContext?.spanId).toBe(heard?.spanContext().spanId);
   expect(judged?.attributes["sewertrace.plant"]).toBe("plant-a");
 });
 

@@ -40,7 +40,7 @@ it("writes a CSV that `sewertrace detect` reads whole, as loads", async () => {
 
 it.each([
   [["--seed", "1"], "--out"],
-  [["--out", out, "--plants", "x"], '--plants is a whole number from 1, not "x"'],
+  [["--out", out, "--plants", "x"], '--plants: found "x"'],
   [["--out", out, "--days", "0"], "--days"],
   [["--out", out, "--format", "xml"], '--format is one of json, csv, not "xml"'],
   [["--out", out, "--end-day", "yesterday"], "--end-day"],
