@@ -3,7 +3,8 @@ import type { Site } from "../../schemas/site.ts";
 import type { Records } from "../../store/records/records.ts";
 import type { Series } from "../../store/series/series.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
-import { forbidden } from "../problems.ts";
+import { mayViewRegion } from "../auth/limits.ts";
+import { forbidden, notFound } from "../problems.ts";
 import { statedPurpose } from "./viewing.ts";
 
 /** Sampled because of a lead; behind each there are a few people, or one house. */
@@ -16,7 +17,7 @@ const MEASURED =
 /** Which sites there are is looked up anew after this time; a place that is newer is not shown until then. */
 const KNOWN_MS = 5_000;
 
-type Places = () => Promise<{ large: ReadonlySet<string>; hasSmall: boolean }>;
+export type Places = () => Promise<{ large: ReadonlySet<string>; hasSmall: boolean }>;
 
 /** Ids of the sites behind which there are many people, and whether there are others. */
 export function placesKnown(records: Pick<Records, "sites">, now: () => Date): Places {
@@ -57,15 +58,26 @@ export function guardSmallPlaces(
     const { large } = await places();
     const others = askedOf(request).filter((siteId) => !large.has(siteId));
     const sites = await Promise.all(others.map((siteId) => records.sites.find(siteId)));
-    const small = sites.flatMap((site) => (site && SMALL_KINDS.has(site.kind) ? [site.siteId] : []));
+    const smallSites = sites.flatMap((site) => (site && SMALL_KINDS.has(site.kind) ? [site] : []));
+    const small = smallSites.map((site) => site.siteId);
     if (small.length === 0) return;
     if (!INVESTIGATORS.includes(request.key.role))
       throw forbidden("a place in a sewer, behind which few people live", "an investigator");
+    for (const site of smallSites) {
+      // a part of a lead of another region, of which nothing is told
+      if (!mayViewRegion(request.key, await regionOf(site, records))) throw notFound("site", site.siteId);
+    }
     const { name, keyId, organisation } = request.key;
     const content = { what: request.routeOptions.url, purpose: statedPurpose(request), keyId, organisation };
     const entry = { at: now().toISOString(), actor: name, action: "place.viewed", subject: small.join(" "), content };
     await records.chains.append("audit", entry);
   });
+}
+
+/** Its own, else that of the plant it drains to. */
+async function regionOf({ region, parentSiteId }: Site, { sites }: Pick<Records, "sites">): Promise<string | null> {
+  if (region !== undefined || parentSiteId === undefined) return region ?? null;
+  return (await sites.find(parentSiteId))?.region ?? null;
 }
 
 function askedOf({ query, params }: FastifyRequest): string[] {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addKey } from "../../api/auth/keys.ts";
 import { openWorld, PURPOSE, type World } from "./world.ts";
 
 // What is measured at a manhole is looked for by somebody who has no business with it, in every way there is.
@@ -59,6 +60,25 @@ describe("a manhole's loads", () => {
     expect(await viewed()).toHaveLength(before);
     expect((await world.ask({ url: `${V}/${path}`, who: "investigator" })).status).not.toBe(403);
     expect((await viewed()).at(-1)).toMatchObject({ subject: "mh-a", actor: "the investigator", content: { purpose: PURPOSE } });
+  });
+
+  it("an investigator of another region is told of none, an own region's are shown", async () => {
+    const plant = { siteId: "plant-east", name: "E", kind: "wwtp", timeZone: "UTC", region: "East" } as const;
+    const manhole = { siteId: "mh-east", name: "M", kind: "manhole", parentSiteId: "plant-east", timeZone: "UTC" } as const;
+    for (const site of [plant, manhole]) await world.records.sites.save(site, "2026-05-06T08:00:00.000Z");
+    const point = { name: "mdma", variant: "standard", measure: "load", timeMs: Date.parse("2026-05-04"), value: 4.2 } as const;
+    await world.series.write([{ ...point, siteId: "mh-east" }]);
+    const asked = async (region: string, path: string) => {
+      const key = { name: "Qian Qi", role: "investigator", organisation: "Police", expiresAt: null } as const;
+      const { token } = await addKey(world.records, { ...key, regions: [region] }, "2026-05-01T00:00:00.000Z");
+      return world.ask({ url: `${V}/${path}`, headers: { authorization: `Bearer ${token}`, "x-purpose": PURPOSE } });
+    };
+    for (const path of WAYS.map((way) => way.replaceAll("mh-a", "mh-east"))) {
+      const { status, body } = await asked("West", path);
+      expect([path, status, text(body).includes("4.2")]).toEqual([path, 404, false]);
+    }
+    const { status, body } = await asked("East", "series?siteId=mh-east");
+    expect([status, text(body).includes("4.2")]).toEqual([200, true]);
   });
 
   it("a manhole that was registered a moment ago is not shown either", async () => {
