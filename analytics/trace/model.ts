@@ -75,5 +75,5 @@ export const TRACE_MODEL: TraceModel = {
   furtherSource: 0.2,
   excessRatio: { min: 0.1, max: 30, steps: 13, likely: 0.3 },
   emissionSdShare: 0.15,
-  nodePrior: { byInflow: 0.3, overInlets: 0.65, overAll: 0.05 },
+  nodePrior: { byInflow: 0.2, overInlets: 0.3, overAll: 0.5 },
 };

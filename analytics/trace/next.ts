@@ -94,7 +94,10 @@ export function nextSamples(graph: SewerGraph, posterior: SourcePosterior, optio
 /** Whether the plant was sampled beside a whole round on the last day: then its result comes without being asked for. */
 function plantComesAnyway({ evidence: { visits, plantAt } }: SourcePosterior, batch: number): boolean {
   const results = visits.flatMap(({ at, results }) => results.map(({ date }) => ({ at, date })));
-  const last = results.reduce((latest, { date }) => (date > latest ? date : latest), "");
+  const last = results
+    .map(({ date }) => date)
+    .sort()
+    .at(-1);
   const ofLast = results.filter(({ date }) => date === last);
   return ofLast.length > batch && ofLast.some(({ at }) => at === plantAt);
 }

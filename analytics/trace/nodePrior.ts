@@ -5,7 +5,7 @@ const priors = new WeakMap<SewerGraph, { model: TraceModel; prior: Float64Array 
 
 /**
  * Where a source may be before any sample: by people (or dry-weather flow) entering at the node, evenly over the nodes where
- * any enter, and a little over all others. Zero at the ends and where nothing reaches the plant. Sums to 1.
+ * any enter, and evenly over all, since waste is emptied into any manhole. Zero at the ends and where nothing reaches the plant. Sums to 1.
  */
 export function nodePrior(graph: SewerGraph, model: TraceModel): Float64Array {
   const known = priors.get(graph);

@@ -36,6 +36,7 @@ const SURVEY_SD_LN = 0.1;
 const PLANT_BASELINE_GD = 100;
 const BATCH = 3;
 const FOUND_NODES = 5;
+const MIDWAY_SAMPLES = 6;
 /** As for a lead: a place is named when the set is small and there hardly is nothing. */
 const NAMED = { nodes: FOUND_NODES, probability: 0.18 };
 
@@ -148,6 +149,8 @@ interface Outcome {
   setNodes: number;
   /** Probability the 90 % set holds, given a source: what \`covered\` should be on average. */
   setHolds: number;
+  /** The same after six samples, when sets are wide; undefined where fewer were needed. */
+  midway: { covered: boolean; setHolds: number; setNodes: number } | undefined;
   top: number;
   noSource: number;
   hopeless: boolean;
@@ -163,7 +166,8 @@ function found(played: readonly Outcome[], { sources }: Cell): string {
   const cells = [
     `${sources > 1 ? "both found" : "found"} ${shareOf(played, ({ hits }) => every(hits))}`,
     `90 % set holds ${sources > 1 ? "both" : "it"} ${shareOf(played, ({ covered }) => every(covered))}`,
-    `should ${mean(played.map(({ setHolds }) => setHolds)).toFixed(2)}`,
+    `claims ${mean(played.map(({ setHolds }) => setHolds)).toFixed(2)}`,
+    midwayOf(played),
     `set ${median(played.map(({ setNodes }) => setNodes))}`,
     `${mean(played.map(({ samples }) => samples)).toFixed(1)} samples`,
     `Brier ${mean(played.map(({ noSource }) => noSource ** 2)).toFixed(3)}`,
@@ -172,6 +176,17 @@ function found(played: readonly Outcome[], { sources }: Cell): string {
     `hopeless ${shareOf(played, ({ hopeless }) => hopeless)}`,
   ];
   return cells.join(", ");
+}
+
+/** Whether sets are honest while they are wide. */
+function midwayOf(played: readonly Outcome[]): string {
+  const open = played.flatMap(({ midway }) => (midway ? [midway] : []));
+  if (open.length === 0) return "no run open after 6";
+  const holds = open.filter(({ covered }) => covered).length / open.length;
+  const claims = mean(open.map(({ setHolds }) => setHolds));
+  const error = Math.sqrt((claims * (1 - claims)) / open.length);
+  const nodes = median(open.map(({ setNodes }) => setNodes));
+  return `after 6 holds ${holds.toFixed(2)}, claims ${claims.toFixed(2)} (error ${error.toFixed(2)}), set ${nodes}`;
 }
 
 function dismissed(played: readonly Outcome[]): string {
@@ -254,6 +269,7 @@ function play(one: Cell, method: Method, random: Random): Outcome {
   const atPlant: TraceObservation[] = [];
   let posterior = trace(graph, { trigger, observations });
   let [doubtedAfter, dismissedAfter] = [Infinity, Infinity];
+  let midway: Outcome["midway"];
   for (let round = 0; observations.length < one.samplesMax; round++) {
     const small = observations.length > 0 && posterior.credible["90"].nodes.length <= FOUND_NODES;
     if (one.mass > 0 && one.sources === 1 && small) break;
@@ -263,6 +279,11 @@ function play(one: Cell, method: Method, random: Random): Outcome {
     observations.push(...nodes.map(today));
     if (one.plantDaily && !nodes.includes(trigger.node)) atPlant.push(today(trigger.node));
     posterior = trace(graph, { trigger, observations: [...observations, ...atPlant] });
+    if (observations.length === MIDWAY_SAMPLES) {
+      const { nodes: set } = posterior.credible["90"];
+      const covered = sources.every(({ node }) => set.includes(node));
+      midway = { covered, setHolds: heldBy(posterior, graph), setNodes: set.length };
+    }
     if (posterior.noSource > 0.5) doubtedAfter = Math.min(doubtedAfter, observations.length);
     if (posterior.noSource > 0.9) dismissedAfter = Math.min(dismissedAfter, observations.length);
   }
@@ -272,6 +293,7 @@ function play(one: Cell, method: Method, random: Random): Outcome {
     covered: sources.map(({ node }) => posterior.credible["90"].nodes.includes(node)),
     setNodes: posterior.credible["90"].nodes.length,
     setHolds: heldBy(posterior, graph),
+    midway,
     top: posterior.candidates[0]?.probability ?? 0,
     noSource: posterior.noSource,
     several: posterior.several,
