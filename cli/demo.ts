@@ -34,6 +34,8 @@ const EUDA = fileURLToPath(new URL("../schemas/reference/data/", import.meta.url
 const EUDA_VALUES = 30_283;
 /** Rounds of manhole samples that the demo's crew takes. */
 const ROUNDS = 4;
+/** A lead moves within seconds of its samples, on a busy machine within a minute; a crew that does not wait samples the same places twice. */
+const MOVED_WITHIN_MS = 120_000;
 
 export async function run(argv: readonly string[]): Promise<number> {
   const { values } = parseArgs({
@@ -170,7 +172,7 @@ async function trace(client: DemoClient, province: Province, progress: Progress)
       const now = await client.lead(before.leadId);
       return samplesIn(now) >= samplesIn(before) + nodes.length ? now : undefined;
     };
-    lead = (await untilFound(moved, 30_000)) ?? before;
+    lead = (await untilFound(moved, MOVED_WITHIN_MS)) ?? before;
     progress.say(`round ${round}: sampled ${nodes.join(", ")}; ${setSentence(lead)}`);
   }
   const set = lead.posterior?.credible["90"]?.nodes ?? [];
