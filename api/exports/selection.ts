@@ -1,8 +1,9 @@
 import type { Site } from "../../schemas/site.ts";
 import type { Records } from "../../store/records/records.ts";
 import type { ResultRevision } from "../../store/records/revisions.ts";
+import { SMALL_KINDS } from "../leads/smallPlaces.ts";
 
-/** What is exported. Fields left out leave nothing out. */
+/** What is exported. Fields left out leave nothing out, but sites: where none is named, it is all behind which many people live. */
 export interface Selection {
   siteIds?: readonly string[];
   analytes?: readonly string[];
@@ -24,7 +25,7 @@ export interface ExportedResult {
 
 export async function selectedSites({ sites }: Pick<Records, "sites">, { siteIds }: Selection): Promise<Site[]> {
   const wanted = siteIds && new Set(siteIds);
-  return (await sites.list()).filter(({ siteId }) => wanted?.has(siteId) ?? true);
+  return (await sites.list()).filter(({ siteId, kind }) => wanted?.has(siteId) ?? !SMALL_KINDS.has(kind));
 }
 
 /** The results that count now, site by site and analyte by analyte, so that no more than one series is held at once. */

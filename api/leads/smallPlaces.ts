@@ -8,11 +8,11 @@ import { forbidden, notFound } from "../problems.ts";
 import { statedPurpose } from "./viewing.ts";
 
 /** Sampled because of a lead; behind each there are a few people, or one house. */
-const SMALL_KINDS: ReadonlySet<Site["kind"]> = new Set(["manhole", "institution", "compound"]);
+export const SMALL_KINDS: ReadonlySet<Site["kind"]> = new Set(["manhole", "institution", "compound"]);
 
 /** What was measured and computed at single sites. */
 const MEASURED =
-  /^\/api\/v1\/(series|series\/latest|derived|explanations|means|ratios|sums|fractions|trends|sites\/:siteId\/.+)(\.\w+)?$/;
+  /^\/api\/v1\/(series|series\/latest|derived|explanations|means|ratios|sums|fractions|trends|exports\/.+|sites\/:siteId\/.+)(\.\w+)?$/;
 
 /** Which sites there are is looked up anew after this time; a place that is newer is not shown until then. */
 const KNOWN_MS = 5_000;

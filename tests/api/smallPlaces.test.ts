@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addKey } from "../../api/auth/keys.ts";
+import { revisionOf } from "../store/records/nouns.ts";
 import { openWorld, PURPOSE, type World } from "./world.ts";
 
 // What is measured at a manhole is looked for by somebody who has no business with it, in every way there is.
@@ -11,6 +12,10 @@ beforeAll(async () => {
   const point = { siteId: "mh-a", name: "mdma", variant: "standard", timeMs: Date.parse("2026-05-04"), value: 4.2 };
   await world.series.write([{ ...point, measure: "load" }]);
   await world.series.write([{ ...point, siteId: "plant-a", measure: "load", value: 7 }]);
+  for (const siteId of ["mh-a", "plant-a"]) await world.series.write([{ ...point, siteId, measure: "populationNormalisedLoad" }]);
+  await world.records.results.append(
+    ["mh-a", "plant-a"].map((siteId) => revisionOf({ sample: { siteId, sampleId: `s-${siteId}` } })),
+  );
 });
 afterAll(() => world.close());
 
@@ -31,7 +36,24 @@ describe("a manhole's loads", () => {
     }
   });
 
+  it.each(["long.csv", "euda.csv", "wqx.json", "odm/samples.csv", "odm/measures.csv", "odm/sites.csv", "sites.geojson"])(
+    "exports/%s, which names no site, is about the plants, whoever asks",
+    async (path) => {
+      for (const who of ["analyst", "investigator", "admin"] as const) {
+        const { status, body } = await world.ask({ url: `${V}/exports/${path}`, who });
+        expect([status, text(body).includes("mh-a")]).toEqual([200, false]);
+      }
+    },
+  );
+
   const WAYS = [
+    "exports/long.csv?siteId=mh-a",
+    "exports/euda.csv?siteId=mh-a",
+    "exports/wqx.json?siteId=mh-a",
+    "exports/odm/samples.csv?siteId=mh-a",
+    "exports/odm/measures.csv?siteId=mh-a",
+    "exports/odm/sites.csv?siteId=mh-a",
+    "exports/sites.geojson?siteId=plant-a&siteId=mh-a",
     "series?siteId=mh-a",
     "series?siteId=plant-a&siteId=mh-a",
     "series.csv?siteId=mh-a",
