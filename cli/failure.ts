@@ -8,9 +8,24 @@ export interface Failure {
 
 const AWAY: ReadonlySet<string> = new Set(["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "ETIMEDOUT", "EHOSTUNREACH"]);
 const PATH_WRONG: ReadonlySet<string> = new Set(["ENOENT", "EISDIR", "ENOTDIR", "EEXIST", "EACCES", "EPERM", "EROFS"]);
-/** Primary result codes of SQLite. */
-const SQLITE = { busy: 5, readonly: 8, corrupt: 11, full: 13, cannotOpen: 14, notADatabase: 26 } as const;
 const DISK_FULL = "the disk is full: make room and run the command again; what is stored already does not count twice";
+
+const DATABASE = "the file sewertrace.sqlite in SEWERTRACE_DATA_DIR";
+const NOT_WRITABLE = { mend: `${DATABASE} cannot be written: name a folder that is yours`, exitCode: exit.usage };
+const NOT_WHOLE = { mend: `${DATABASE} is no whole database: name another folder, or restore a backup`, exitCode: exit.usage };
+
+/** By SQLite's primary result codes: BUSY, READONLY, CORRUPT, FULL, CANTOPEN, NOTADB. */
+const SQLITE: Readonly<Record<number, { mend: string; exitCode: number }>> = {
+  5: {
+    mend: "another program keeps the data folder's file locked: run the command again, or end that program",
+    exitCode: exit.network,
+  },
+  8: NOT_WRITABLE,
+  11: NOT_WHOLE,
+  13: { mend: DISK_FULL, exitCode: exit.network },
+  14: NOT_WRITABLE,
+  26: NOT_WHOLE,
+};
 
 /** Only what nobody foresaw stays an internal error: each fault of the machine and of its engines says what to do. */
 export function failureOf(error: unknown): Failure {
@@ -21,30 +36,12 @@ export function failureOf(error: unknown): Failure {
   if (code?.startsWith("ERR_PARSE_ARGS")) return { message, exitCode: exit.usage };
   if (name.startsWith("KafkaJS"))
     return said("Kafka does not answer: start it, or correct SEWERTRACE_KAFKA_BROKERS", exit.network);
-  if (code === "ERR_SQLITE_ERROR" && errcode !== undefined) return sqliteFailure(errcode & 0xff, message);
+  const sqlite = code === "ERR_SQLITE_ERROR" && errcode !== undefined ? SQLITE[errcode & 0xff] : undefined;
+  if (sqlite) return said(sqlite.mend, sqlite.exitCode);
   if (code === "ENOSPC") return said(DISK_FULL, exit.network);
   if (code !== undefined && AWAY.has(code))
     return said("an engine cannot be reached: `sewertrace doctor` says which", exit.network);
   if (code !== undefined && PATH_WRONG.has(code) && path !== undefined)
     return said(`${path} cannot be read or written: name a file or folder that is there and yours`, exit.usage);
   return { message: `${message}${because}`, exitCode: exit.internal };
-}
-
-function sqliteFailure(code: number, message: string): Failure {
-  const mend =
-    code === SQLITE.full
-      ? DISK_FULL
-      : code === SQLITE.busy
-        ? "another program keeps the file of the data folder locked: run the command again, or end that program"
-        : code === SQLITE.notADatabase || code === SQLITE.corrupt
-          ? "the file sewertrace.sqlite in SEWERTRACE_DATA_DIR is no whole database: name another folder, or restore a backup"
-          : code === SQLITE.cannotOpen || code === SQLITE.readonly
-            ? "the file sewertrace.sqlite in SEWERTRACE_DATA_DIR cannot be written: name a folder that is yours"
-            : undefined;
-  return mend === undefined
-    ? { message, exitCode: exit.internal }
-    : {
-        message: `${mend} (${message})`,
-        exitCode: code === SQLITE.cannotOpen || code === SQLITE.readonly ? exit.usage : exit.network,
-      };
 }

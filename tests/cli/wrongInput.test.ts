@@ -96,11 +96,11 @@ describe("an engine that is away, or another program on the line, is exit 5 and 
     expect(err).toContain(said);
   });
 
-  it("a data folder that is no database is told so", { timeout: TIMEOUT_MS }, () => {
+  it("a data folder without a database is a wrong setting, which no waiting mends", { timeout: TIMEOUT_MS }, () => {
     const { run, write } = emptyFolder();
     write("sewertrace.sqlite", "not a database, but long enough that SQLite reads it as the head of one. ".repeat(20));
     const { code, err } = run(["key", "list"], { SEWERTRACE_DATA_DIR: "." });
-    expect(code).toBe(5);
+    expect(code).toBe(2);
     expect(err).toContain("no whole database");
   });
 });
