@@ -45,6 +45,7 @@ import { programmeRoutes } from "./series/programmes.ts";
 import { ratioRoutes } from "./series/ratios.ts";
 import { seriesRoutes } from "./series/series.ts";
 import { sharedReads } from "./series/sharedReads.ts";
+import { standingOf } from "./series/standing.ts";
 import { sumRoutes } from "./series/sums.ts";
 import { trendRoutes } from "./series/trends.ts";
 import { oidcRoutes } from "./session/oidc.ts";
@@ -156,7 +157,8 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   const places = placesKnown(ports.records, ports.now);
   guardSmallPlaces(app as unknown as FastifyInstance, ports.records, places, ports.now);
   const series = withoutSmallPlaces(sharedReads(ports.series), places);
-  for (const routes of ROUTES) await app.register(routes, { ...ports, series, prefix: "/api/v1" });
+  const standing = standingOf({ ...ports, places });
+  for (const routes of ROUTES) await app.register(routes, { ...ports, series, standing, prefix: "/api/v1" });
   await app.register(acknowledgementRoutes as never, { ...ports, prefix: "/acknowledge" });
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   addProbes(app as unknown as FastifyInstance, ports);

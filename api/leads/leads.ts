@@ -8,15 +8,18 @@ import { addDays } from "../../schemas/days.ts";
 import { day, moment } from "../../schemas/identifiers.ts";
 import { LEAD_STATES, type Lead, lead, leadVersion } from "../../schemas/lead.ts";
 import { problem } from "../../schemas/problem.ts";
+import type { LeadFilter } from "../../store/records/leads.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
 import { csvOf } from "../csv.ts";
 import { requireMatch } from "../etag.ts";
+import { readyAnswer, sendReady } from "../keptAnswers.ts";
 import { fromCursor, listOf, page, paged } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { notFound } from "../problems.ts";
+import { rounds } from "../rounds.ts";
 import { sewerFeatures } from "./geojson.ts";
 import { guarded } from "./refused.ts";
-import { purposeHeader, purposeQuery, viewing } from "./viewing.ts";
+import { purposeHeader, purposeQuery, statedPurpose, viewing } from "./viewing.ts";
 
 const params = z.strictObject({ leadId: z.string() });
 const headers = purposeHeader;
@@ -44,6 +47,12 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
   const config = { access: INVESTIGATORS };
   /** Lists that name places are looked at inside the house: no table to hand on comes beside them. */
   const working = { ...config, tables: [] };
+  /** One reading for all who ask the same at one moment; each of them is written down for itself. */
+  const listed = rounds(async ({ limit, ...filter }: LeadFilter) => {
+    const found = await records.leads.list({ ...filter, limit: limit + 1 });
+    const answer = paged(found, limit, ({ updatedAt, leadId }) => ({ updatedAt, leadId }));
+    return { answer, ready: readyAnswer(JSON.stringify(z.encode(listOf(lead), answer))) };
+  });
   app.get(
     "/leads",
     {
@@ -56,7 +65,7 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         response: { 200: listOf(lead), 400: problem, 401: problem, 403: problem },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { limit, cursor, siteId, state, region } = request.query;
       const after = fromCursor<{ updatedAt: string; leadId: string }>(cursor, ["updatedAt", "leadId"]);
       const filter = {
@@ -66,12 +75,10 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
         ...(request.key.regions ? { regions: request.key.regions } : {}),
         ...(after ? { after } : {}),
       };
-      const answer = paged(await records.leads.list({ ...filter, limit: limit + 1 }), limit, ({ updatedAt, leadId }) => ({
-        updatedAt,
-        leadId,
-      }));
+      statedPurpose(request); // a refusal, before anything is looked up
+      const { answer, ready } = await listed({ ...filter, limit });
       await viewAll(request, answer.items, "list");
-      return answer;
+      return request.fields ? answer : (sendReady(request, reply, ready) as never);
     },
   );
   app.get(

@@ -12,7 +12,7 @@ export const SMALL_KINDS: ReadonlySet<Site["kind"]> = new Set(["manhole", "insti
 
 /** What was measured and computed at single sites. */
 const MEASURED =
-  /^\/api\/v1\/(series|series\/latest|derived|explanations|means|ratios|sums|fractions|trends|exports\/.+|sites\/:siteId\/.+)(\.\w+)?$/;
+  /^\/api\/v1\/(series|series\/latest|series\/profile|derived|explanations|means|ratios|sums|fractions|trends|exports\/.+|sites\/:siteId\/.+)(\.\w+)?$/;
 
 /** Which sites there are is looked up anew after this time; a place that is newer is not shown until then. */
 const KNOWN_MS = 5_000;

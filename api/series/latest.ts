@@ -1,13 +1,19 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { problem } from "../../schemas/problem.ts";
+import { isAnnounced } from "../../store/series/announced.ts";
 import { MEASURES } from "../../store/series/series.ts";
 import { READERS } from "../auth/access.ts";
+import { keptAnswers, sendReady } from "../keptAnswers.ts";
 import type { ApiPorts } from "../ports.ts";
 import { plainJson } from "./plainJson.ts";
 import { manyOf, point, toPoint } from "./series.ts";
+import type { StandingPort } from "./standing.ts";
 import { unitOf } from "./units.ts";
 import { visibleSeries } from "./visible.ts";
+
+/** Some hundred questions about every plant. */
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;
 
 const latest = z.strictObject({
   siteId: z.string(),
@@ -21,8 +27,9 @@ const latest = z.strictObject({
 export const latestAnswer = z.strictObject({ items: z.array(latest) });
 
 /** The newest value of each series: what a map or a table of all sites shows. */
-export const latestRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { series, records }) => {
+export const latestRoutes: FastifyPluginAsyncZod<ApiPorts & StandingPort> = async (app, { series, records, standing }) => {
   const visible = visibleSeries(series, records);
+  const kept = keptAnswers(KEPT_BYTES_MAX);
   app.get(
     "/series/latest",
     {
@@ -39,18 +46,26 @@ export const latestRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { serie
         response: { 200: latestAnswer, 400: problem, 401: problem, 403: problem },
       },
     },
-    async ({ query: { siteId: siteIds, analyte: names, measure } }) => {
-      const points = await visible.latest({ measure, ...(siteIds ? { siteIds } : {}), ...(names ? { names } : {}) });
-      return {
-        items: points.map(({ siteId, name, variant, ...rest }) => ({
-          siteId,
-          analyte: name,
-          measure,
-          variant,
-          unit: unitOf({ measure, name, variant }),
-          point: toPoint(rest),
-        })),
+    async (request, reply) => {
+      const { siteId: siteIds, analyte: names, measure } = request.query;
+      const query = { measure, ...(siteIds ? { siteIds } : {}), ...(names ? { names } : {}) };
+      const read = async () => {
+        const points = await visible.latest(query);
+        return {
+          items: points.map(({ siteId, name, variant, ...rest }) => ({
+            siteId,
+            analyte: name,
+            measure,
+            variant,
+            unit: unitOf({ measure, name, variant }),
+            point: toPoint(rest),
+          })),
+        };
       };
+      if (request.fields || !isAnnounced(measure)) return read();
+      const version = (await standing()).versionOf(query);
+      const make = async () => JSON.stringify(await read());
+      return sendReady(request, reply, await kept.answer(JSON.stringify(query), version, make)) as never;
     },
   );
 };

@@ -9,11 +9,14 @@ import { analyteId } from "../../schemas/substances.ts";
 import type { Records } from "../../store/records/records.ts";
 import type { SeriesPoint } from "../../store/series/series.ts";
 import { READERS } from "../auth/access.ts";
+import { readyAnswer, sendReady } from "../keptAnswers.ts";
 import type { ApiPorts } from "../ports.ts";
+import { rounds } from "../rounds.ts";
 import { keptHistories } from "./histories.ts";
 import { oneVariant } from "./oneVariant.ts";
 import { plainJson } from "./plainJson.ts";
 import { toPoint } from "./series.ts";
+import type { StandingPort } from "./standing.ts";
 import { thin } from "./thin.ts";
 import { unitOf } from "./units.ts";
 import { resultIdsOf, visibleSeries } from "./visible.ts";
@@ -28,6 +31,12 @@ const HISTORY_DAYS = 730;
 const SPARK_POINTS = 60;
 /** Anomalies that ended longer ago are history, not work. */
 const OPEN_WITHIN_DAYS = 60;
+
+const query = z.strictObject({
+  analyte: analyteId,
+  measure: z.enum(DERIVED_MEASURES).default("populationNormalisedLoad"),
+});
+type Asked = z.infer<typeof query>;
 
 const value = z.strictObject({
   time: z.string(),
@@ -58,8 +67,32 @@ export const overviewAnswer = z.strictObject({
 });
 
 /** All plants at a glance, for one analyte and quantity. */
-export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, series, now }) => {
+export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts & StandingPort> = async (app, ports) => {
+  const { records, series, now, standing } = ports;
   const summariesOf = keptHistories({ ...series, ...visibleSeries(series, records) }, HISTORY_DAYS, summaryOf);
+  const read = async ({ analyte, measure }: Asked): Promise<z.infer<typeof overviewAnswer>> => {
+    const at = now();
+    const version = `${at.toISOString().slice(0, 10)} ${(await standing()).versionOf({ measure })}`;
+    const plants = (await records.sites.list()).filter(({ kind }) => kind === "wwtp" || kind === "pumpingStation");
+    const summaries = await summariesOf({ analyte, measure, toMs: at.getTime() + DAY_MS }, version);
+    const open = await records.anomalies.countOpen(new Date(at.getTime() - OPEN_WITHIN_DAYS * DAY_MS).toISOString().slice(0, 10));
+    const comparable = await comparableSites(records, analyte, summaries, at);
+    const ranked = [...comparable].toSorted((a, b) => rankingValue(summaries.get(b)) - rankingValue(summaries.get(a)));
+    return {
+      analyte,
+      measure,
+      unit: unitOf({ measure, name: analyte, variant: "" }),
+      asOf: at.toISOString(),
+      items: plants.map((plant) => ({
+        site: plant,
+        openAnomalies: open[plant.siteId] ?? 0,
+        rank: comparable.has(plant.siteId) ? ranked.indexOf(plant.siteId) + 1 : null,
+        comparable: comparable.has(plant.siteId),
+        ...latestOf(summaries.get(plant.siteId), at),
+      })),
+    };
+  };
+  const ready = rounds(async (asked: Asked) => readyAnswer(JSON.stringify(await read(asked))));
   app.get(
     "/overview",
     {
@@ -68,10 +101,7 @@ export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
       schema: {
         tags: ["series"],
         summary: "Latest load of every plant against its own history",
-        querystring: z.strictObject({
-          analyte: analyteId,
-          measure: z.enum(DERIVED_MEASURES).default("populationNormalisedLoad"),
-        }),
+        querystring: query,
         response: {
           200: overviewAnswer,
           400: problem,
@@ -80,28 +110,9 @@ export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
         },
       },
     },
-    async ({ query: { analyte, measure } }) => {
-      const at = now();
-      const plants = (await records.sites.list()).filter(({ kind }) => kind === "wwtp" || kind === "pumpingStation");
-      const summaries = await summariesOf(analyte, measure, at.getTime() + DAY_MS);
-      const open = await records.anomalies.countOpen(
-        new Date(at.getTime() - OPEN_WITHIN_DAYS * DAY_MS).toISOString().slice(0, 10),
-      );
-      const comparable = await comparableSites(records, analyte, summaries, at);
-      const ranked = [...comparable].toSorted((a, b) => rankingValue(summaries.get(b)) - rankingValue(summaries.get(a)));
-      return {
-        analyte,
-        measure,
-        unit: unitOf({ measure, name: analyte, variant: "" }),
-        asOf: at.toISOString(),
-        items: plants.map((plant) => ({
-          site: plant,
-          openAnomalies: open[plant.siteId] ?? 0,
-          rank: comparable.has(plant.siteId) ? ranked.indexOf(plant.siteId) + 1 : null,
-          comparable: comparable.has(plant.siteId),
-          ...latestOf(summaries.get(plant.siteId), at),
-        })),
-      };
+    async (request, reply) => {
+      if (request.fields) return read(request.query);
+      return sendReady(request, reply, await ready(request.query)) as never;
     },
   );
 };

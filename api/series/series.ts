@@ -3,18 +3,21 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { STORED_QUANTITIES } from "../../analytics/load/derived.ts";
 import { readVariant } from "../../analytics/load/variants.ts";
-import { type ActiveMethods, readActiveMethods } from "../../analytics/worker/methods.ts";
+import type { ActiveMethods } from "../../analytics/worker/methods.ts";
 import { siteId } from "../../schemas/identifiers.ts";
 import { problem } from "../../schemas/problem.ts";
 import { type MethodProfile, profileKey } from "../../schemas/profiles.ts";
+import { isAnnounced } from "../../store/series/announced.ts";
 import { MEASURES, type Measure, type SeriesKey, type SeriesPoint } from "../../store/series/series.ts";
 import { READERS } from "../auth/access.ts";
 import { type Cell, csvLine } from "../csv.ts";
+import { keptAnswers, sendReady } from "../keptAnswers.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badRequest } from "../problems.ts";
 import { pointsAsOf } from "./asOf.ts";
 import { plainJson } from "./plainJson.ts";
 import { askedProfiles } from "./siteNumbers.ts";
+import type { StandingPort } from "./standing.ts";
 import { thin } from "./thin.ts";
 import { unitOf } from "./units.ts";
 import { visibleSeries } from "./visible.ts";
@@ -28,6 +31,8 @@ export const manyOf = <T extends z.ZodType<string>>(one: T) =>
 
 const SERIES_MAX = 200;
 const POINTS_MAX = 200_000;
+/** Three years of some two hundred series, as charts ask for them. */
+const KEPT_BYTES_MAX = 96 * 1024 * 1024;
 
 const query = z.strictObject({
   siteId: manyOf(siteId),
@@ -74,21 +79,14 @@ const oneSeries = z.strictObject({
 export const seriesAnswer = z.strictObject({ items: z.array(oneSeries) });
 
 /** Time series of any quantity: JSON for charts, CSV for spreadsheets and scripts. */
-export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { series, records, settings }) => {
+export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts & StandingPort> = async (app, ports) => {
+  const { series, records, settings, standing } = ports;
   const visible = visibleSeries(series, records);
-  const read = async ({
-    siteId: siteIds,
-    analyte: names,
-    measure,
-    from,
-    to,
-    points,
-    profile,
-    hidden,
-    asOf,
-  }: z.infer<typeof query>) => {
-    if (!siteIds && !names) throw nothingNamed();
-    const active = await readActiveMethods(records, settings);
+  const kept = keptAnswers(KEPT_BYTES_MAX);
+  const read = async (
+    { siteId: siteIds, analyte: names, measure, from, to, points, profile, hidden, asOf }: z.infer<typeof query>,
+    active: ActiveMethods,
+  ) => {
     const wanted = profile === undefined ? undefined : askedProfiles(active, profile);
     const window = { fromMs: from ? Date.parse(from) : 0, toMs: to ? Date.parse(to) + 86_400_000 : Date.UTC(2200, 0) };
     const all =
@@ -122,15 +120,26 @@ export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { serie
         response: { 200: seriesAnswer, 400: problem, 401: problem, 403: problem, 404: problem },
       },
     },
-    async (request) => ({ items: await read(request.query) }),
+    async (request, reply) => {
+      const { siteId: siteIds, analyte: names, measure, asOf } = request.query;
+      if (!siteIds && !names) throw nothingNamed();
+      const now = await standing();
+      const answer = async () => ({ items: await read(request.query, now.methods) });
+      // what was known on a date is worked out from the records, and readings never stand still
+      if (request.fields || asOf !== undefined || !isAnnounced(measure)) return answer();
+      const version = now.versionOf({ measure, ...(siteIds ? { siteIds } : {}) });
+      const make = async () => JSON.stringify(await answer());
+      return sendReady(request, reply, await kept.answer(JSON.stringify(request.query), version, make)) as never;
+    },
   );
   /** Site by site, so that a table of everything needs no more memory than one site. */
   async function* rows(asked: z.infer<typeof query>): AsyncGenerator<Row> {
     const { measure, siteId: siteIds, analyte: names, asOf } = asked;
     const filter = { measure, ...(siteIds ? { siteIds } : {}), ...(names ? { names } : {}) };
     const known = asOf === undefined ? (await series.latest(filter)).map(({ siteId: id }) => id) : (siteIds ?? []);
+    const { methods } = await standing();
     for (const id of new Set(known))
-      for (const { points, ...key } of await read({ ...asked, siteId: [id] }))
+      for (const { points, ...key } of await read({ ...asked, siteId: [id] }, methods))
         for (const { time, value, low, high, censored } of points)
           yield [key.siteId, key.analyte, key.measure, key.variant, time, value, key.unit, low, high, censored];
   }
@@ -150,7 +159,7 @@ export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { serie
       async (request, reply) => {
         const asked = request.query;
         if (!asked.siteId && !asked.analyte) throw nothingNamed();
-        if (asked.asOf !== undefined) await read(asked); // a refusal, before the answer begins
+        if (asked.asOf !== undefined) await read(asked, (await standing()).methods); // a refusal, before the answer begins
         reply.type(`${type}; charset=utf-8`).header("content-disposition", `attachment; filename="series.${extension}"`);
         return reply.send(Readable.from(lines(rows(asked))) as never);
       },

@@ -12,6 +12,7 @@ import { openEmbeddedLog } from "../../store/log/embedded.ts";
 import type { Log } from "../../store/log/log.ts";
 import { openEmbeddedRecords } from "../../store/records/open.ts";
 import type { Records } from "../../store/records/records.ts";
+import { announcedSeries } from "../../store/series/announced.ts";
 import { openEmbeddedSeries } from "../../store/series/embedded.ts";
 import type { Series } from "../../store/series/series.ts";
 import { AT, anomalyOf, leadOf } from "../store/records/nouns.ts";
@@ -50,7 +51,8 @@ type Headers = Record<string, string | string[] | number | undefined>;
 /** @param settings of the environment that are not to have their default */
 export async function openWorld(settings: Record<string, string> = {}): Promise<World> {
   const file = openEmbeddedFile(":memory:");
-  const [log, series, records] = [openEmbeddedLog(file), openEmbeddedSeries(file), await openEmbeddedRecords(file)];
+  const [log, records] = [openEmbeddedLog(file), await openEmbeddedRecords(file)];
+  const series = announcedSeries(openEmbeddedSeries(file), records.seriesChanges);
   const lines: string[] = [];
   let clock = Date.parse(AT);
   const sink = new Writable({
