@@ -47,6 +47,7 @@ describe("a manhole's loads", () => {
   );
 
   const WAYS = [
+    "series/profile?siteId=mh-a&analyte=mdma",
     "exports/long.csv?siteId=mh-a",
     "exports/euda.csv?siteId=mh-a",
     "exports/wqx.json?siteId=mh-a",
