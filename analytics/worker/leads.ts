@@ -66,7 +66,6 @@ export async function leadsOf(
       (anomaly) =>
         asked.has(anomaly.anomalyId) ||
         (isSewerCause(anomaly) &&
-          !anomaly.regional &&
           dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS &&
           isSound(series.loads, anomaly.peak)),
     );
@@ -101,10 +100,13 @@ export function isTraceable(analyte: string): boolean {
   return substance !== undefined && !substance.humanOnly && substance.role !== "population-marker";
 }
 
-/** More than expected, and not rather people, medicine, a festival or a fault: there is something to find in the sewer. */
-function isSewerCause({ quantity, ratio, verdict }: Anomaly): boolean {
-  return quantity === "load" && ratio > 1 && (verdict === null || SEWER_CAUSES.includes(verdict.source));
+/** More than expected, and not rather people, medicine, a festival, a fault or the whole region: there is something to find in the sewer. */
+function isSewerCause({ quantity, ratio, verdict, regional }: Anomaly): boolean {
+  return quantity === "load" && ratio > 1 && !regional && (verdict === null || SEWER_CAUSES.includes(verdict.source));
 }
+
+/** Whether a lead may rest on it whatever its age. */
+export const pointsToSewer = (anomaly: Anomaly) => isSewerCause(anomaly) && anomaly.score >= LEAD_SCORE_MIN;
 
 function groupByCause(anomalies: readonly Anomaly[]): Anomaly[][] {
   const groups: Anomaly[][] = [];

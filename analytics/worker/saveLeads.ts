@@ -3,7 +3,7 @@ import type { Lead, LeadState } from "../../schemas/lead.ts";
 import type { Site } from "../../schemas/site.ts";
 import { canonicalJson } from "../../store/records/hash.ts";
 import type { Records } from "../../store/records/records.ts";
-import type { ComputedLead } from "./leads.ts";
+import { type ComputedLead, pointsToSewer } from "./leads.ts";
 import { tellLead } from "./tell.ts";
 
 /** States in which new data still change a lead. */
@@ -48,11 +48,17 @@ export async function saveLeads(
     if (into) await end(records, lead, { state: "merged", mergedInto: into.leadId }, WHY.joined, now);
     else {
       const anomalies = await Promise.all(lead.anomalyIds.map((id) => records.anomalies.find(id)));
-      const standing = anomalies.filter((anomaly) => anomaly !== undefined && anomaly.state !== "retracted");
+      const standing = anomalies.flatMap((anomaly) => (anomaly && anomaly.state !== "retracted" ? [anomaly] : []));
       // a lead ends with the anomalies it rests on, not with their age; where a crew is out, people end it
       if (standing.length === 0) await end(records, lead, { state: "retracted" }, WHY.gone, now);
-      else if (BEFORE_SAMPLING.includes(lead.state) && standing.every((anomaly) => anomaly?.regional))
-        await end(records, lead, { state: "retracted" }, WHY.regional, now);
+      else if (BEFORE_SAMPLING.includes(lead.state) && !standing.some((anomaly) => pointsToSewer(anomaly)))
+        await end(
+          records,
+          lead,
+          { state: "retracted" },
+          standing.every(({ regional }) => regional) ? WHY.regional : WHY.cause,
+          now,
+        );
     }
   }
 }
@@ -60,6 +66,10 @@ export async function saveLeads(
 const WHY = {
   opened: { en: "An anomaly at the plant points to its sewer.", zh: "污水厂出现指向管网的异常。" },
   back: { en: "What it rests on stands again.", zh: "所依据的异常重新成立。" },
+  cause: {
+    en: "By what is known now it is rather people, medicine, an event or a fault, or too weak for a lead.",
+    zh: "据现有数据，更可能为消费、药用、活动或误差所致，或证据不足以立为线索。",
+  },
   regional: {
     en: "The load rose at most plants of the region at once: that is no one discharge.",
     zh: "区域内多数污水厂同步升高，并非单点排放。",
