@@ -22,7 +22,7 @@ const address = {
 };
 
 /** A sample from the bottle to what counts of it now. */
-export const sampleRecordRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records }) => {
+export const sampleRecordRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {
   app.get(
     "/samples/:sampleId",
     {
@@ -37,7 +37,7 @@ export const sampleRecordRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, {
     },
     async ({ params, query, key }) => {
       const lab = await laboratoryOf(records, key, query.labId, params.sampleId);
-      return recordOf(records, lab, params.sampleId);
+      return recordOf(records, lab, params.sampleId, now());
     },
   );
   app.post(
@@ -82,7 +82,7 @@ async function laboratoryOf(records: Records, key: ApiKey, named: string | undef
   });
 }
 
-async function recordOf(records: Records, lab: string, sampleId: string): Promise<SampleRecord> {
+async function recordOf(records: Records, lab: string, sampleId: string, now: Date): Promise<SampleRecord> {
   const revisions = await records.results.ofSample(lab, sampleId);
   const chain = custodyChain(lab, sampleId);
   const entries = await records.chains.list(chain);
@@ -93,7 +93,7 @@ async function recordOf(records: Records, lab: string, sampleId: string): Promis
   const sample = current.toSorted((a, b) => (a.orderKey < b.orderKey ? 1 : -1))[0]?.sample ?? null;
   const site = sample && (await records.sites.find(sample.siteId));
   const report = sample && { labId: lab, uploadId: "on-record", sample, results: current.map(({ result }) => result) };
-  const findings = site && report ? samplingProblems(report, site) : [];
+  const findings = site && report ? samplingProblems(report, site, now) : [];
   return {
     labId: lab,
     sampleId,

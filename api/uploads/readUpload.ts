@@ -81,7 +81,7 @@ async function readReports(reports: unknown[] | undefined, sha256: string, readi
   if (!reports?.length) tally.add(noReports(reading.fileName));
   const { accepted, counts, rejected } = checkReports(reports ?? [], (siteId) => sites.has(siteId), reading.labId, tally.add);
   for (const { report, path } of accepted) {
-    for (const { path: inside, ...problem } of samplingProblems(report, sites.get(report.sample.siteId)!)) {
+    for (const { path: inside, ...problem } of samplingProblems(report, sites.get(report.sample.siteId)!, reading.now)) {
       tally.add({ ...problem, where: { path: `${path}.${inside}` } });
     }
   }
@@ -122,7 +122,7 @@ async function readFile(file: UploadedFile, { mapping, samples: list }: UploadBo
     sites: [...sites.values()],
     ...(mapping ? { mapping } : {}),
     remembered: (fingerprint: string) => remembered.get(fingerprint),
-    judge: (report) => samplingProblems(report, sites.get(report.sample.siteId)!),
+    judge: (report) => samplingProblems(report, sites.get(report.sample.siteId)!, reading.now),
   };
   const first = await readTable(file, list, options, new Map(), reading);
   // samples that the file names and says nothing else of (MassHunter, Skyline) may be on record

@@ -53,17 +53,32 @@ const FROZEN_MAX_CEL = -15;
 const ACIDIFIED = /\bpH\s*(?:<|≤|=)?\s*[12]\b|\bHCl\b|acid|säure|酸/i;
 const FROZEN = /frozen|freez|gefroren|冷冻|冻存/i;
 
+/** Clocks of a plant and of a server may differ by this, and a site's zone may be entered wrong by less than a day. */
+const AHEAD_MAX_MS = 86_400_000;
+
 /** What is odd about how the sample of a report was taken and kept, judged by the stability of what was measured in it; warnings. */
-export function samplingProblems({ sample, results }: AssayReport, site: Site): SampleProblem[] {
+export function samplingProblems({ sample, results }: AssayReport, site: Site, now: Date): SampleProblem[] {
   const unstable = results.filter(({ analyte }) => findSubstance(analyte)?.stability === "low");
   // only the stability of the analyte makes a difference, so one of each class speaks for all
   const flags = judge(factsAbout((unstable[0] ?? results[0])!, sample, site), CATALOGUE);
   const analytes = [...new Set(unstable.map(({ analyte }) => analyte))].join(", ");
-  return flags.map(({ ruleId, value, threshold, unit }) => {
+  const odd = flags.map(({ ruleId, value, threshold, unit }): SampleProblem => {
     const { code, path, mend } = RULES[ruleId]!;
     const { title } = CATALOGUE.find(({ id }) => id === ruleId)!;
     return { code, severity: "warning", path, mend, ...words(ruleId, title.en, value, threshold, unit, analytes) };
   });
+  return Date.parse(sample.end) > now.getTime() + AHEAD_MAX_MS ? [aheadOfTime(sample, now), ...odd] : odd;
+}
+
+function aheadOfTime({ end }: Sample, now: Date): SampleProblem {
+  return {
+    code: "sample_in_future",
+    severity: "warning",
+    path: "sample.end",
+    found: end,
+    expected: `a sample that was taken before today, ${now.toISOString().slice(0, 10)}`,
+    mend: "Correct the year or the day; if they are right, set the clock of the server.",
+  };
 }
 
 const factsAbout = (result: AssayResult, sample: Sample, site: Site) => ({

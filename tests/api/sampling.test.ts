@@ -5,6 +5,7 @@ import type { CustodyEvent, Sample } from "../../schemas/sample.ts";
 
 const site = { siteId: "plant-a", name: "A", kind: "wwtp", timeZone: "Asia/Shanghai" } as const;
 const END = "2026-05-05T08:00:00Z";
+const NOW = new Date("2026-05-06T00:00:00Z");
 const after = (hours: number) => new Date(Date.parse(END) + hours * 3_600_000).toISOString();
 
 /** Codes found in a day's composite with the changes. Benzoylecgonine lasts (stability class high), cocaine does not (low). */
@@ -18,11 +19,16 @@ function codesOf(change: Partial<Sample>, analytes = ["benzoylecgonine"]): strin
     ...change,
   };
   const results = analytes.map((analyte) => ({ analyte, value: 5, unit: "ng/L", method: "m" }));
-  return samplingProblems(assayReport.parse({ labId: "l", uploadId: "u", sample, results }), site).map(({ code }) => code);
+  return samplingProblems(assayReport.parse({ labId: "l", uploadId: "u", sample, results }), site, NOW).map(({ code }) => code);
 }
 
 const event = (hours: number, action: CustodyEvent["action"], more: Partial<CustodyEvent> = {}) =>
   ({ time: after(hours), action, by: "Li", ...more }) as CustodyEvent;
+
+it("a sample of a day to come is told, one of a clock or a zone ahead is not", () => {
+  expect(codesOf({ start: "2026-05-06T00:00:00Z", end: "2026-05-07T00:00:00Z" })).toEqual([]);
+  expect(codesOf({ start: "2027-05-04T08:00:00Z", end: "2027-05-05T08:00:00Z" })).toEqual(["sample_in_future"]);
+});
 
 // Thresholds: schemas/reference/quality-rules.json
 describe("a composite", () => {
