@@ -198,8 +198,9 @@ function meanStep(days: Int32Array, next: number): number {
 
 function guardStart(days: Int32Array, restart: number, next: number, step: number): number {
   const reach = Math.max(GUARD_DAYS.min, Math.min(GUARD_DAYS.max, GUARD_VALUES * step));
+  const earliest = restart + Math.floor((next - restart) / 2); // a young series, too, has a baseline: its older half
   let begin = next;
-  while (begin > restart && next - begin < REACH_MAX && days[next]! - days[begin - 1]! <= reach) begin--;
+  while (begin > earliest && next - begin < REACH_MAX && days[next]! - days[begin - 1]! <= reach) begin--;
   return begin;
 }
 

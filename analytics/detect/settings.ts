@@ -1,5 +1,5 @@
 /** Changes whenever the same data may give another score. */
-export const DETECTOR = { name: "model", version: "2" } as const;
+export const DETECTOR = { name: "model", version: "3" } as const;
 
 /** What the operator may decide about detection. */
 export interface DetectSettings {

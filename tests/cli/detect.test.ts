@@ -64,7 +64,7 @@ describe("what it prints", () => {
         end: "2025-04-10",
         peak: "2025-04-10",
         observed: 200,
-        detector: "model/2",
+        detector: "model/3",
       });
       expect(anomaly.expected).toBeGreaterThan(10);
       expect(anomaly.expected).toBeLessThan(14);

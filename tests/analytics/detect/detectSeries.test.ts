@@ -85,6 +85,18 @@ it("a new method starts a new baseline", () => {
   expect(scores.at(-1)!.baseline.from >= points[150]!.day).toBe(true);
 });
 
+it("three weeks into a series that stands alone, the interval is as sure as the p-value", () => {
+  const points = Array.from({ length: 21 }, (_, i) => ({
+    day: `2026-03-${String(i + 1).padStart(2, "0")}`,
+    load: i === 20 ? 200 : 20 + (i % 3),
+    censored: false,
+  }));
+  const { expected, high, low, pValue } = detectSeries({ siteId: "young", analyte: "mdma", points }, new Map()).scores.at(-1)!;
+  expect(expected).toBeCloseTo(21, 0);
+  expect(high / low).toBeLessThan(10);
+  expect(pValue).toBeLessThan(1e-4);
+});
+
 it("a load that is not above zero is a bug, and says where", () =>
   expect(() =>
     detectSeries({ siteId: "S1", analyte: "mdma", points: [{ day: "2025-01-01", load: 0, censored: false }] }, pools),
