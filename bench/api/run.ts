@@ -1,7 +1,8 @@
 /**
  * Requests a second and p99 of the API on real InfluxDB and PostgreSQL, under autocannon, beside the same rows taken from InfluxDB by its
- * client with as many requests in flight.
- * Run: node bench/api/run.ts [seconds a case] [soak minutes]
+ * client with as many requests in flight. Each question is first asked once by itself and timed: how long who asks it first waits, and then
+ * how long each later one does.
+ * Run: node bench/api/run.ts [seconds a case] [soak minutes] [connections]
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,8 +20,8 @@ import type { Point } from "../../store/series/series.ts";
 import { environmentOf, startEngines } from "../../tests/engines/engines.ts";
 import { leadOf } from "../../tests/store/records/nouns.ts";
 
-const [seconds, soakMinutes] = [Number(process.argv[2] ?? 10), Number(process.argv[3] ?? 0)];
-const CONNECTIONS = 50;
+const [, , secondsGiven = 10, minutesGiven = 0, connectionsGiven = 50] = process.argv;
+const [seconds, soakMinutes, CONNECTIONS] = [Number(secondsGiven), Number(minutesGiven), Number(connectionsGiven)];
 const [SITES, DAYS] = [153, 1_095];
 const ANALYTES = [
   ...["benzoylecgonine", "cocaine", "mdma", "amphetamine", "methamphetamine", "ketamine"],
@@ -57,12 +58,11 @@ try {
     },
   );
   try {
-    await untilReady();
+    await Promise.race([untilReady(), once(api, "exit").then(() => Promise.reject(new Error("the API ended by itself")))]);
     await measureAll(token);
     if (soakMinutes > 0) await soak(token, await serverPid());
   } finally {
-    api.kill("SIGTERM");
-    await once(api, "exit");
+    if (api.exitCode === null && api.kill("SIGTERM")) await once(api, "exit");
   }
 } finally {
   await engines.stop();
@@ -136,13 +136,26 @@ async function measureAll(token: string): Promise<void> {
     ["list of 50 leads", ["/leads"]],
   ];
   for (const [what, paths, queries] of cases) {
+    const [first, again] = [await oneByOne(paths, token), await oneByOne(paths, token)];
     const api = await underLoad(paths, token, seconds);
     const direct = queries ? await directly(queries) : undefined;
     const ratio = direct ? `; client of InfluxDB ${direct.toFixed(1)}/s, ratio ${(api.rate / direct).toFixed(2)} (aim: 0.7)` : "";
     print(
-      `${what.padEnd(36)} ${api.rate.toFixed(1)}/s, p50 ${api.p50} ms, p99 ${api.p99} ms (aim: 150), ${(api.bytes / 1_024).toFixed(0)} kB${ratio}`,
+      `${what.padEnd(36)} ${api.rate.toFixed(1)}/s, p50 ${api.p50} ms, p99 ${api.p99} ms (aim: 150), ${(api.bytes / 1_024).toFixed(0)} kB; alone ${first} ms at first, ${again} ms again${ratio}`,
     );
   }
+}
+
+/** @returns the median time to answer, ms, with one connection */
+async function oneByOne(paths: readonly string[], token: string): Promise<string> {
+  const times: number[] = [];
+  for (const path of paths) {
+    const startedMs = performance.now();
+    const headers = { authorization: `Bearer ${token}`, "x-purpose": "benchmark" };
+    await (await fetch(`http://127.0.0.1:${PORT}/api/v1${path}`, { headers })).arrayBuffer();
+    times.push(performance.now() - startedMs);
+  }
+  return (times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] as number).toFixed(1);
 }
 
 interface Load {
@@ -194,15 +207,15 @@ async function directly(queries: readonly ParameterizedQuery[]): Promise<number>
   return answers / ((performance.now() - startedMs) / 1_000);
 }
 
-/** Memory of the API over minutes of mixed load. */
+/** Memory of the API over minutes of mixed load, printed after each. */
 async function soak(token: string, pid: number): Promise<void> {
   const paths = ["/series/latest?analyte=mdma&measure=load", `/series?siteId=${siteIds[3]}&analyte=cocaine`, "/leads"];
-  const sizes: string[] = [];
-  for (let minute = 0; minute < soakMinutes; minute++) {
+  for (let minute = 1; minute <= soakMinutes; minute++) {
     for (const path of paths) await underLoad([path], token, 20);
-    sizes.push(`${residentMB(pid).toFixed(0)}`);
+    const metrics = await (await fetch(`http://127.0.0.1:${PORT}/metrics`)).text();
+    const heapMB = Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(metrics)?.[1]) / 1_048_576;
+    print(`minute ${minute} of load: heap ${heapMB.toFixed(0)} MB, resident ${residentMB(pid).toFixed(0)} MB`);
   }
-  print(`resident memory after each minute of load: ${sizes.join(", ")} MB`);
 }
 
 /** The command starts the server as a process of Node 24, which holds the port. */
