@@ -26,21 +26,19 @@ export async function saveLeads(
   now: Date,
 ): Promise<void> {
   const known = await records.leads.ofSeries(plant.siteId, analyte);
-  const standing = new Map<string, ComputedLead>();
-  for (const lead of computed) {
-    const leadId = heirOf(lead, known)?.leadId ?? lead.leadId;
-    standing.set(leadId, { ...lead, leadId });
-  }
+  const standing = await standingOf(records, computed, known);
   for (const lead of standing.values()) {
     const before = known.some(({ leadId }) => leadId === lead.leadId)
       ? await records.leads.find(lead.leadId, { forChange: true })
       : undefined;
     if (!before) await open(records, lead, now);
-    else if (before.state === "retracted" && before.anonymisedAt === null)
-      await change(records, before, lead, "open", WHY.back, now);
-    else if (LIVE.includes(before.state) && before.anonymisedAt === null && differs(before, lead)) {
+    else if (before.anonymisedAt !== null) continue;
+    else if (before.state === "retracted" || before.state === "merged") {
+      const { from } = await endingOf(records, before);
+      const why = before.state === "retracted" ? WHY.back : WHY.parted;
+      await change(records, before, lead, stateAfter(from, lead), why, now);
+    } else if (LIVE.includes(before.state) && differs(before, lead))
       await change(records, before, lead, stateAfter(before.state, lead), changedBy(before, lead), now);
-    }
   }
   for (const lead of known) {
     if (standing.has(lead.leadId) || !LIVE.includes(lead.state)) continue;
@@ -74,14 +72,57 @@ const WHY = {
     en: "The load rose at most plants of the region at once: that is no one discharge.",
     zh: "区域内多数污水厂同步升高，并非单点排放。",
   },
+  parted: { en: "By later data it has a cause of its own again.", zh: "后续数据表明其另有来源，恢复为独立线索。" },
   joined: { en: "Later data show it has the same cause as another lead.", zh: "后续数据表明其与另一线索同源。" },
   gone: { en: "The values that raised its anomalies were corrected or withdrawn.", zh: "引发异常的数值已被更正或撤回。" },
 } satisfies Record<string, Bilingual>;
 
-/** The lead that people went on with or closed, and which the data now describe under another first day. */
-function heirOf(computed: ComputedLead, known: readonly Lead[]): Lead | undefined {
-  if (known.some(({ leadId }) => leadId === computed.leadId)) return undefined;
-  return known.find((lead) => KEPT.includes(lead.state) && sameCause(computed, lead));
+/** Under which lead each goes on. A lead takes one of them: what else the data now tell apart from it has a lead of its own. */
+async function standingOf(
+  records: Records,
+  computed: readonly ComputedLead[],
+  known: readonly Lead[],
+): Promise<Map<string, ComputedLead>> {
+  const named = new Map(known.map((lead) => [lead.leadId, lead]));
+  const standing = new Map(computed.map((lead) => [lead.leadId, lead]));
+  const giveTo = ({ leadId }: Lead, lead: ComputedLead) => {
+    standing.delete(lead.leadId);
+    standing.set(leadId, { ...lead, leadId });
+  };
+  const isFree = ({ leadId }: Lead) => !standing.has(leadId);
+  for (const lead of computed) {
+    const own = named.get(lead.leadId);
+    if (own === undefined) {
+      const heir = known.find((other) => KEPT.includes(other.state) && isFree(other) && sameCause(lead, other));
+      if (heir) giveTo(heir, lead);
+    } else if (own.state === "merged" && own.anonymisedAt === null) {
+      const byPeople = (await endingOf(records, own)).by !== SYSTEM;
+      const end = endOf(own, named);
+      if (end && isFree(end) && (byPeople || LIVE.includes(end.state))) giveTo(end, lead);
+      else if (byPeople) standing.delete(lead.leadId); // what people put together, data do not part
+    }
+  }
+  return standing;
+}
+
+/** The lead of the same series that goes on with a merged one; undefined where that is another substance's. */
+function endOf(lead: Lead, named: ReadonlyMap<string, Lead>): Lead | undefined {
+  let end: Lead | undefined = lead;
+  // each step leads on to another lead, and a ring is longer than there are leads
+  for (let steps = 0; end?.mergedInto && steps <= named.size; steps++) end = named.get(end.mergedInto);
+  return end?.state === "merged" ? undefined : end;
+}
+
+/** Who or what merged or retracted a lead, and the state it was in before. */
+async function endingOf(records: Records, { leadId, state, version }: Lead): Promise<{ by: string; from: LeadState }> {
+  let first = version; // an assignee may have been named since
+  let before = await records.leads.version(leadId, first - 1);
+  while (before?.state === state) {
+    first -= 1;
+    before = await records.leads.version(leadId, first - 1);
+  }
+  const by = (await records.leads.versions(leadId)).find((one) => one.version === first)?.actor ?? SYSTEM;
+  return { by, from: before?.state ?? "open" };
 }
 
 function sameCause(computed: ComputedLead, { anomalyIds, trigger }: Lead): boolean {
@@ -161,7 +202,9 @@ function differs(before: Lead, { anomalyIds, trigger, networkVersion, posterior 
 function changedBy(before: Lead, after: ComputedLead): Bilingual {
   const samples = (after.posterior?.evidence.length ?? 0) - (before.posterior?.evidence.length ?? 0);
   if (before.networkVersion !== after.networkVersion) return { en: "Another version of the network.", zh: "管网版本更新。" };
-  if (samples > 0) return { en: `${samples} more samples.`, zh: `新增样品${samples}个。` };
-  if (samples < 0) return { en: `${-samples} samples withdrawn.`, zh: `撤回样品${-samples}个。` };
+  if (samples > 0) return { en: `${counted(samples)} more.`, zh: `新增样品${samples}个。` };
+  if (samples < 0) return { en: `${counted(-samples)} withdrawn.`, zh: `撤回样品${-samples}个。` };
   return { en: "Corrected values.", zh: "数值更正。" };
 }
+
+const counted = (samples: number) => (samples === 1 ? "1 sample" : `${samples} samples`);

@@ -54,8 +54,17 @@ function posteriorChanges(before: Posterior | null, after: Posterior | null): Ch
   const [old, now] = [new Set(before.evidence.map(keyOf)), new Set(after.evidence.map(keyOf))];
   const [added, gone] = [now.difference(old).size, old.difference(now).size];
   if (added > 0)
-    changes.push({ code: "samplesAdded", en: `${added} new or corrected samples.`, zh: `新增或更正样品${added}个。` });
-  if (gone > 0) changes.push({ code: "samplesGone", en: `${gone} samples no longer count.`, zh: `${gone}个样品不再计入。` });
+    changes.push({
+      code: "samplesAdded",
+      en: `${added} new or corrected sample${added === 1 ? "" : "s"}.`,
+      zh: `新增或更正样品${added}个。`,
+    });
+  if (gone > 0)
+    changes.push({
+      code: "samplesGone",
+      en: gone === 1 ? "1 sample no longer counts." : `${gone} samples no longer count.`,
+      zh: `${gone}个样品不再计入。`,
+    });
   const sizes = [before, after].map(({ credible }) => credible["90"].nodes.length) as [number, number];
   if (sizes[0] !== sizes[1])
     changes.push({

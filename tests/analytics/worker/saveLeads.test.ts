@@ -90,7 +90,7 @@ describe("what people added stays", () => {
     const now = await records.leads.find("lead-2026-05-01");
     expect(now).toMatchObject({ state: "sampling", assignee: "Li Wei", version: 3, openedAt: NOW.toISOString() });
     const last = (await records.chains.list("lead:lead-2026-05-01")).at(-1);
-    expect(last).toMatchObject({ at: NOW.toISOString(), content: { happenedAt: "2026-05-08", why: "1 more samples." } });
+    expect(last).toMatchObject({ at: NOW.toISOString(), content: { happenedAt: "2026-05-08", why: "1 sample more." } });
   });
 
   it("a correction retracts it, and an anonymous one is not filled again when the values come back", async () => {
