@@ -79,7 +79,10 @@ export function attach(
 /** Leads that a case may come of: handed on, or closed after that. */
 const WITH_OUTCOMES: readonly Lead["state"][] = ["referred", "confirmed", "dismissed", "inconclusive"];
 
-/** Records what came of the lead for a case. The same again changes nothing; a later result of the same case counts instead. */
+/**
+ * Records what came of the lead for a case. What was recorded last counts; the same again changes nothing, unless another result came
+ * between: then it takes that one back.
+ */
 export function recordOutcome(records: Records, doing: Doing, sent: NewOutcome): Promise<Outcome | undefined> {
   return records.transaction(async (inside) => {
     const { leadId, by, at } = doing;
@@ -92,17 +95,18 @@ export function recordOutcome(records: Records, doing: Doing, sent: NewOutcome):
       );
     notLater(sent.date, at);
     const caseId = caseIdOf(by.organisation, sent.caseNumber);
+    const known = (await inside.caseFiles.outcomes(leadId)).filter((one) => one.caseId === caseId);
+    const last = known.at(-1);
+    if (last && last.result === sent.result && last.date === sent.date && last.text === sent.text) return last;
     const outcome: Outcome = {
       ...sent,
-      outcomeId: derivedId("outcome", leadId, caseId, sent.result, sent.date, sent.text),
+      outcomeId: derivedId("outcome", leadId, caseId, sent.result, sent.date, sent.text, String(known.length)),
       leadId,
       caseId,
       organisation: by.organisation,
       recordedBy: by.name,
       recordedAt: at,
     };
-    const known = (await inside.caseFiles.outcomes(leadId)).find(({ outcomeId }) => outcomeId === outcome.outcomeId);
-    if (known) return known;
     await inside.caseFiles.addOutcome(outcome);
     const { outcomeId, result, date, caseNumber } = outcome;
     await log(inside, doing, "lead.outcome", { outcomeId, caseNumber, result, text: sent.text, happenedAt: date });

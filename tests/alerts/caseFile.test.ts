@@ -102,6 +102,19 @@ describe("the counts", () => {
     expect(await counts()).toMatchObject({ casesSupported: 1, casesSolved: 1, casesWithoutResult: 1, leadsWithCases: 2 });
   });
 
+  it("a result corrected twice, back to what it first was, counts as that; what was recorded between stays to be read", async () => {
+    await referred("l");
+    const at = (minute: number) => doing("l", `2026-05-21T09:0${minute}:00.000Z`);
+    await recordOutcome(records, at(0), result("7", { result: "supported" }));
+    await recordOutcome(records, at(1), result("7", { result: "noResult" }));
+    expect(await counts()).toMatchObject({ leadsWithCases: 0, casesSupported: 0, casesWithoutResult: 1 });
+    await recordOutcome(records, at(2), result("7", { result: "supported" }));
+    await recordOutcome(records, at(3), result(" 7", { result: "supported" })); // sent again changes nothing
+    expect(await counts()).toMatchObject({ leadsWithCases: 1, casesSupported: 1, casesWithoutResult: 0 });
+    expect((await records.caseFiles.outcomes("l")).map((one) => one.result)).toEqual(["supported", "noResult", "supported"]);
+    expect((await records.chains.list("lead:l")).map(({ action }) => action)).toEqual(Array(3).fill("lead.outcome"));
+  });
+
   it("a merged lead's cases are the other's; a retracted lead's are not counted", async () => {
     for (const id of ["l-1", "l-2", "l-3"]) {
       await referred(id);
