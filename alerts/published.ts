@@ -88,6 +88,8 @@ function withoutPlaces(note: LeadNote): LeadNote[] {
   switch (note.code) {
     case "custody_broken":
       return [{ code: note.code, values: { sampleId: null, day: note.values.day, findings: [] } }];
+    case "samples_unplaced":
+      return [{ code: note.code, values: { samples: note.values.samples, siteIds: [] } }];
     case "network":
       return [{ code: note.code, values: { ...note.values, examples: [] } }];
     case "written":

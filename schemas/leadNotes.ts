@@ -32,6 +32,11 @@ export const leadNote = z.discriminatedUnion("code", [
     /** A bottle whose seal, place or time does not fit; its number is null, and what does not fit left out, where no manhole may be named. */
     values: z.strictObject({ sampleId: z.string().nullable(), day: z.string(), findings: z.array(bilingual) }),
   }),
+  z.strictObject({
+    code: z.literal("samples_unplaced"),
+    /** Sites that the lead's version of the network has no manhole for, and how many of their samples are not weighed; no site where none may be named. */
+    values: z.strictObject({ samples: z.int(), siteIds: z.array(z.string()) }),
+  }),
   written,
 ]);
 export type LeadNote = z.infer<typeof leadNote>;

@@ -50,6 +50,15 @@ export function wordNote(note: LeadNote): Bilingual {
         zh: `样品${sampleId ?? ""}（${day}）监管链：${said("zh", "；")}。`,
       };
     }
+    case "samples_unplaced": {
+      const { samples, siteIds } = note.values;
+      const counted = samples === 1 ? "1 sample is" : `${samples} samples are`;
+      const [of, ofZh] = siteIds.length === 0 ? ["", ""] : [` of ${siteIds.join(", ")}`, `（点位${siteIds.join("、")}）`];
+      return {
+        en: `${counted} not weighed: this version of the network has no manhole${of}. Give such sites their node in it.`,
+        zh: `${samples}个样品未计入：当前管网版本中无对应窨井${ofZh}。请为相应点位指定新的管网节点。`,
+      };
+    }
     case "written":
       return { en: note.values.text, zh: note.values.text };
   }

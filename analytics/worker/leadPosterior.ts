@@ -11,7 +11,17 @@ import { confirmingPairs, pairToSample, readingOf } from "./readings.ts";
 import type { AnalyticsPorts } from "./worker.ts";
 
 /** A lead takes samples for so long after its anomaly began. */
-const SAMPLING_DAYS = 60;
+export const SAMPLING_DAYS = 60;
+
+/** What there is to weigh. */
+interface SewerSamples {
+  /** Manholes' and the plant's own, by day. */
+  observations: TraceObservation[];
+  /** Of these, how many are from manholes. */
+  inSewer: number;
+  /** Site of each sample whose manhole the network does not have. */
+  unplaced: string[];
+}
 
 /** What was found in the sewer since the anomaly began: every manhole's loads, and the plant's own. */
 export async function observationsOf(
@@ -20,24 +30,26 @@ export async function observationsOf(
   { graph }: MappedSewer,
   { analyte, loads, detected }: AnalysedSeries,
   from: string,
-): Promise<TraceObservation[]> {
-  const manholes = (await ports.records.sites.list({ parentSiteId: plant.siteId })).filter(
-    ({ networkNode }) => networkNode && graph.indexOf.has(networkNode.nodeId),
-  );
+): Promise<SewerSamples> {
   const to = addDays(from, SAMPLING_DAYS);
-  const nodeOf = new Map(manholes.map((site) => [site.siteId, site]));
+  const siteOf = new Map((await ports.records.sites.list({ parentSiteId: plant.siteId })).map((site) => [site.siteId, site]));
   const points = await readJudgedLoads(ports, {
-    siteIds: [...nodeOf.keys()],
+    siteIds: [...siteOf.keys()],
     names: [analyte],
     fromMs: Date.parse(from) - 86_400_000,
     toMs: Date.parse(to),
   });
+  const unplaced: string[] = [];
   const upstream = points.flatMap(({ siteId, timeMs, value, censored = false, origin }): TraceObservation[] => {
-    const { networkNode, timeZone } = nodeOf.get(siteId) as Site;
+    const { networkNode, timeZone } = siteOf.get(siteId) as Site;
     const date = localDay(timeMs, timeZone);
     if (date < from || value === 0) return [];
+    if (!networkNode || !graph.indexOf.has(networkNode.nodeId)) {
+      unplaced.push(siteId);
+      return [];
+    }
     const limit = censored ? { loqGD: value } : {};
-    return [{ node: networkNode?.nodeId as string, date, loadGD: value, censored, ...limit, sampleId: origin ?? "" }];
+    return [{ node: networkNode.nodeId, date, loadGD: value, censored, ...limit, sampleId: origin ?? "" }];
   });
   const expected = new Map((detected?.detection.scores ?? []).map((score) => [score.day, score.expected]));
   const own = loads.flatMap(({ day, value, censored, flowM3D, results }): TraceObservation[] => {
@@ -58,7 +70,8 @@ export async function observationsOf(
       },
     ];
   });
-  return [...own, ...upstream].toSorted((a, b) => (a.date + a.node < b.date + b.node ? -1 : 1));
+  const observations = [...own, ...upstream].toSorted((a, b) => (a.date + a.node < b.date + b.node ? -1 : 1));
+  return { observations, inSewer: upstream.length, unplaced };
 }
 
 /** Observations above which a sample's own weight is no longer worked out: it costs a trace for each. */

@@ -1,14 +1,14 @@
 import type { Anomaly, Verdict } from "../../schemas/anomaly.ts";
-import { dayNumber, localDay } from "../../schemas/days.ts";
+import { addDays, dayNumber, localDay } from "../../schemas/days.ts";
 import type { Lead, Posterior } from "../../schemas/lead.ts";
 import type { LeadNote } from "../../schemas/leadNotes.ts";
 import type { Site } from "../../schemas/site.ts";
 import { findSubstance } from "../../schemas/substances.ts";
-import { derivedId } from "../../store/records/hash.ts";
+import { canonicalJson, derivedId } from "../../store/records/hash.ts";
 import { drugOfForm } from "../verdict/judge.ts";
 import { leadCustody } from "./custody.ts";
 import { findingOf } from "./finding.ts";
-import { observationsOf, posteriorOf } from "./leadPosterior.ts";
+import { observationsOf, posteriorOf, SAMPLING_DAYS } from "./leadPosterior.ts";
 import { isSound } from "./loads.ts";
 import type { AnalysedSeries, MappedSewer } from "./plant.ts";
 import type { AnalyticsPorts } from "./worker.ts";
@@ -39,6 +39,8 @@ const OPEN_WITHIN_DAYS = 60;
  */
 const LEAD_SCORE_MIN = 3;
 const SEWER_CAUSES: readonly Verdict["source"][] = ["disposal", "production", "undetermined"];
+/** Leads of one plant are few: one page holds them. */
+export const LEADS_OF_PLANT_MAX = 500;
 /** Standard deviations from the middle to either end of the central 99 %. */
 const Z_99 = 2.576;
 
@@ -134,9 +136,13 @@ async function leadOf(
     excessSdGD: Math.max(worst.observed, worst.expected) * spread,
     baselineGD: worst.expected,
   };
-  const observations = sewer ? await observationsOf(ports, plant, sewer, series, first.start) : [];
-  const posterior = sewer ? posteriorOf(sewer, series, trigger, observations, plant.timeZone) : null;
-  posterior?.notes.push(...(await custodyNotes(ports.records, plant.siteId, series.analyte)));
+  const sampled = sewer && (await observationsOf(ports, plant, sewer, series, first.start));
+  const posterior = sewer && sampled ? posteriorOf(sewer, series, trigger, sampled.observations, plant.timeZone) : null;
+  if (posterior && sampled && sampled.unplaced.length > 0) {
+    const siteIds = [...new Set(sampled.unplaced)].toSorted();
+    posterior.notes.push({ code: "samples_unplaced", values: { samples: sampled.unplaced.length, siteIds } });
+  }
+  posterior?.notes.push(...(await custodyNotes(ports.records, plant.siteId, series.analyte, first.start, posterior)));
   return {
     leadId: derivedId("lead", plant.siteId, series.analyte, first.start),
     anomalyIds: anomalies.map(({ anomalyId }) => anomalyId),
@@ -149,7 +155,7 @@ async function leadOf(
     finding: findingOf(plant, series.analyte, worst, posterior),
     posterior,
     institutions: sewer && posterior ? institutionsIn(sewer, posterior) : 0,
-    samples: observations.filter(({ node }) => node !== plant.networkNode?.nodeId).length,
+    samples: sampled?.inSewer ?? 0,
   };
 }
 
@@ -158,11 +164,24 @@ function institutionsIn({ graph }: MappedSewer, { credible }: Posterior): number
   return credible["95"].nodes.filter((node) => graph.isInstitution[graph.indexOf.get(node) as number] === 1).length;
 }
 
-/** A bottle whose seal, place or time does not fit still counts, and whoever reads the lead is told. */
-async function custodyNotes(records: AnalyticsPorts["records"], siteId: string, analyte: string): Promise<LeadNote[]> {
-  const leads = await records.leads.ofSeries(siteId, analyte);
-  const bottles = (await Promise.all(leads.map(({ leadId }) => leadCustody(records, leadId)))).flat();
-  return bottles
-    .filter(({ state }) => state === "broken")
-    .map(({ sampleId, day, findings }) => ({ code: "custody_broken", values: { sampleId, day, findings } }));
+/**
+ * A bottle whose seal, place or time does not fit still counts, and whoever reads the lead is told: of the bottles that were ordered for
+ * this substance since the anomaly began, and of those ordered for another and weighed here too.
+ */
+async function custodyNotes(
+  { leads, orders, samples, sites }: AnalyticsPorts["records"],
+  siteId: string,
+  analyte: string,
+  from: string,
+  { evidence }: Posterior,
+): Promise<LeadNote[]> {
+  const to = addDays(from, SAMPLING_DAYS);
+  const notes: LeadNote[] = [];
+  for (const lead of await leads.list({ siteId, limit: LEADS_OF_PLANT_MAX }))
+    for (const { state, sampleId, day, node, findings } of await leadCustody({ orders, samples, sites }, lead.leadId)) {
+      const isWeighed = evidence.some((sample) => sample.node === node && sample.day === day);
+      if (state === "broken" && day >= from && day < to && (lead.analyte === analyte || isWeighed))
+        notes.push({ code: "custody_broken", values: { sampleId, day, findings } });
+    }
+  return notes.toSorted((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1));
 }

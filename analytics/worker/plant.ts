@@ -11,7 +11,7 @@ import { storeDerived } from "./derivedPoints.ts";
 import { DETECTED_KINDS, type Detected, detectLoads, expectedPoints } from "./detection.ts";
 import { sharesOfChance, withShare } from "./falseDiscovery.ts";
 import { judgementOf } from "./judgement.ts";
-import { leadsOf } from "./leads.ts";
+import { LEADS_OF_PLANT_MAX, leadsOf } from "./leads.ts";
 import { computeSeries, type SiteLoad } from "./loads.ts";
 import { type ActiveMethods, readActiveMethods, SOFTWARE_VERSION } from "./methods.ts";
 import { readLearnedPools } from "./pools.ts";
@@ -140,9 +140,6 @@ async function askToWeighAgain(ports: AnalyticsPorts, plant: Site): Promise<void
   });
   if (messages.length > 0) await ports.log.publish("series-changes", messages);
 }
-
-/** Leads of one plant are few: one page holds them. */
-const LEADS_OF_PLANT_MAX = 500;
 
 async function sewerOf({ records }: AnalyticsPorts, { networkNode }: Site): Promise<MappedSewer | undefined> {
   const found = networkNode && (await records.networks.find(networkNode.networkId));

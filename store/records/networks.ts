@@ -6,7 +6,7 @@ import type { Db } from "./tables.ts";
 const VERSION_LENGTH = 12;
 
 export interface NetworkRecords {
-  /** Keeps the network as a version of its own, named by its content; a content seen before is the same version. */
+  /** Keeps the network as its newest version, named by its content; a content seen before is the same version, and the newest again. */
   save(network: Network, at: string): Promise<string>;
   /** The newest version, or the named one. */
   find(networkId: string, version?: string): Promise<{ network: Network; version: string } | undefined>;
@@ -18,10 +18,12 @@ export function networkRecords(db: Db): NetworkRecords {
     async save(network, createdAt) {
       const content = canonicalJson(network);
       const version = hashOf(content).slice(0, VERSION_LENGTH);
+      const newest = db.selectFrom("networks").select("version").where("networkId", "=", network.id).orderBy("createdAt", "desc");
+      if ((await newest.limit(1).executeTakeFirst())?.version === version) return version;
       await db
         .insertInto("networks")
         .values({ networkId: network.id, version, content, createdAt })
-        .onConflict((conflict) => conflict.doNothing())
+        .onConflict((conflict) => conflict.columns(["networkId", "version"]).doUpdateSet({ createdAt }))
         .execute();
       return version;
     },

@@ -37,6 +37,16 @@ const NOTES: [LeadNote, en: string, zh: string][] = [
     "样品（2026-05-05）监管链：不符",
   ],
   [
+    { code: "samples_unplaced", values: { samples: 1, siteIds: ["mh-a"] } },
+    "1 sample is not weighed: this version of the network has no manhole of mh-a.",
+    "1个样品未计入：当前管网版本中无对应窨井（点位mh-a）。",
+  ],
+  [
+    { code: "samples_unplaced", values: { samples: 2, siteIds: [] } },
+    "2 samples are not weighed: this version of the network has no manhole.",
+    "2个样品未计入：当前管网版本中无对应窨井。",
+  ],
+  [
     { code: "written", values: { text: "Rain on 2025-05-04: those samples count less." } },
     "Rain on 2025-05-04",
     "Rain on 2025-05-04",

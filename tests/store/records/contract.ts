@@ -33,6 +33,9 @@ export function recordsContract(engine: string, open: () => Promise<Records>): v
     const newer = await networks.save(second, LATER);
     expect((await networks.find("N-1"))?.version).toBe(newer);
     expect((await networks.find("N-1", version))?.network).toEqual(first);
+    expect(await networks.save(first, "2026-05-07T08:00:00.000Z")).toBe(version); // put back as it was
+    expect((await networks.find("N-1"))?.version).toBe(version);
+    expect(await networks.list()).toHaveLength(2);
   });
 
   it(`${engine}: a result kept twice is there once, and a withdrawn one is gone`, async () => {
