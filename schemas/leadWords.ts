@@ -53,10 +53,10 @@ export function wordNote(note: LeadNote): Bilingual {
     case "samples_unplaced": {
       const { samples, siteIds } = note.values;
       const counted = samples === 1 ? "1 sample is" : `${samples} samples are`;
-      const [of, ofZh] = siteIds.length === 0 ? ["", ""] : [` of ${siteIds.join(", ")}`, `（点位${siteIds.join("、")}）`];
+      const [sites, sitesZh] = siteIds.length === 0 ? ["their sites", ""] : [siteIds.join(", "), `（点位${siteIds.join("、")}）`];
       return {
-        en: `${counted} not weighed: this version of the network has no manhole${of}. Give such sites their node in it.`,
-        zh: `${samples}个样品未计入：当前管网版本中无对应窨井${ofZh}。请为相应点位指定新的管网节点。`,
+        en: `${counted} not weighed: this version of the network has no manhole for ${sites}. Give such sites their node in it.`,
+        zh: `${samples}个样品未计入：当前管网版本中无对应窨井${sitesZh}。请为相应点位指定新的管网节点。`,
       };
     }
     case "written":

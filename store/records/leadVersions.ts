@@ -91,7 +91,8 @@ function posteriorChanges(before: Posterior | null, after: Posterior | null): Ch
   return changes;
 }
 
-/** A probability that could not be computed is NaN, and null once it went through JSON. */
-const probability = (share: number | null) => (share !== null && Number.isFinite(share) ? share.toFixed(2) : "–");
+/** A probability that could not be computed is NaN, and null once it went through JSON. Never 0: the model is sure of nothing. */
+const probability = (share: number | null) =>
+  share === null || !Number.isFinite(share) ? "–" : share < 0.005 ? "< 0.01" : share.toFixed(2);
 const signed = (difference: number) => (difference > 0 ? `+${difference}` : String(difference));
 const round = (value: number) => Number(value.toPrecision(3));

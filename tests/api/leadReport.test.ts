@@ -136,6 +136,21 @@ describe("the report", () => {
     }
   });
 
+  it.each([
+    ["retracted", "en", "Retracted: what it rested on was corrected"],
+    ["retracted", "zh", "已撤回：所依据的数据已更正"],
+    ["merged", "en", "Merged: it goes on as lead lead-u"],
+    ["merged", "zh", "已合并：由线索lead-u继续"],
+  ] as const)("of a lead that is %s says so before its finding (%s), and keeps what it found", async (state, lang, words) => {
+    const mergedInto = state === "merged" ? "lead-u" : null;
+    await world.records.leads.save({ ...lead, leadId: `lead-${state}-${lang}`, state, mergedInto });
+    const url = `${V}/leads/lead-${state}-${lang}/report.html?lang=${lang}`;
+    const { body } = await world.ask({ url, who: "investigator" });
+    expect(body).toContain(words);
+    expect(body.indexOf(words)).toBeLessThan(body.indexOf('class="finding"'));
+    expect(cells(body)).toContain(lead.posterior?.evidence.at(-1)?.day);
+  });
+
   it("a name out of a file cannot become a tag", async () => {
     const finding = { en: `<img src=x onerror="alert(1)">`, zh: "'>" };
     await world.records.leads.save(leadOf("lead-x", { finding, networkId: null, posterior: null }));

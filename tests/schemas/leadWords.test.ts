@@ -38,12 +38,12 @@ const NOTES: [LeadNote, en: string, zh: string][] = [
   ],
   [
     { code: "samples_unplaced", values: { samples: 1, siteIds: ["mh-a"] } },
-    "1 sample is not weighed: this version of the network has no manhole of mh-a.",
+    "1 sample is not weighed: this version of the network has no manhole for mh-a.",
     "1个样品未计入：当前管网版本中无对应窨井（点位mh-a）。",
   ],
   [
     { code: "samples_unplaced", values: { samples: 2, siteIds: [] } },
-    "2 samples are not weighed: this version of the network has no manhole.",
+    "2 samples are not weighed: this version of the network has no manhole for their sites.",
     "2个样品未计入：当前管网版本中无对应窨井。",
   ],
   [

@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { Markup } from "./markup.ts";
+import type { ReportLanguage } from "./words.ts";
 
 export interface ChartPoint {
   at: Date;
@@ -17,6 +18,9 @@ export interface ExpectedPoint {
 
 const WIDTH_PX = 720;
 const HEIGHT_PX = 240;
+/** As many days as stand beside each other without touching. */
+const TICKS = 8;
+const LOCALES: Record<ReportLanguage, string> = { en: "en-GB", zh: "zh-CN" };
 
 /** The load at the plant around the day that opened the lead, drawn on a document of our own: no browser is there. */
 export function loadChart(
@@ -24,7 +28,9 @@ export function loadChart(
   expected: readonly ExpectedPoint[],
   trigger: Date,
   label: string,
+  language: ReportLanguage,
 ): Markup {
+  const day = new Intl.DateTimeFormat(LOCALES[language], { timeZone: "UTC", month: "short", day: "numeric" });
   const { document } = parseHTML("<html><body></body></html>");
   const picture = Plot.plot({
     document: document as unknown as NonNullable<Plot.PlotOptions["document"]>,
@@ -45,6 +51,7 @@ export function loadChart(
         { x: "at", y: "loadGD", r: 3, symbol: "triangle2", stroke: "#4b6f97" },
       ),
       Plot.ruleY([0]),
+      Plot.axisX({ tickFormat: (at: Date) => day.format(at), ticks: TICKS }),
     ],
   });
   picture.querySelector("style")?.remove(); // the report's own style has what it says

@@ -1,7 +1,7 @@
 import type { Published } from "../../../alerts/published.ts";
 import type { Bilingual } from "../../../schemas/anomaly.ts";
 import type { Authorisation } from "../../../schemas/authorisation.ts";
-import { LEAD_STATE_NAMES, type LeadVersion, type Posterior } from "../../../schemas/lead.ts";
+import { LEAD_STATE_NAMES, type Lead, type LeadVersion, type Posterior } from "../../../schemas/lead.ts";
 import type { LeadCandidate } from "../../../schemas/leadCandidate.ts";
 import type { LeadNote } from "../../../schemas/leadNotes.ts";
 import { wordNote, wordReason } from "../../../schemas/leadWords.ts";
@@ -41,14 +41,21 @@ export function reportPage(content: ReportContent, language: ReportLanguage): st
   const time = (moment: string) => clock(moment, plant.timeZone);
   const body = html`<p class="small">${say("lead")} ${lead.leadId}, ${say("version")} ${lead.version} · ${say("state")}: ${LEAD_STATE_NAMES[lead.state][language]}<br>
 ${say("made")}: ${time(madeAt)} (${plant.timeZone}), ${say("by")} ${madeBy} · ${say("purpose")}: ${purpose}</p>
-<p class="finding">${lead.finding[language]}</p>
+${endedNote(lead, say)}<p class="finding">${lead.finding[language]}</p>
 <p class="banner">${say("banner")} ${detailNote(content, say, time)}</p>
-${chartSection(content, say)}${placesSections(content, say, language)}${alternativesSection(lead.posterior, say)}
+${chartSection(content, say, language)}${placesSections(content, say, language)}${alternativesSection(lead.posterior, say)}
 ${qualitySection(content, say, language)}${historySection(content, say, language, time)}`;
   return html`<!doctype html>
 <html lang="${language === "zh" ? "zh-CN" : "en"}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="robots" content="noindex"><title>${title}</title><style>${new Raw(STYLE)}</style></head>
 <body><h1>${title}</h1>${body}</body></html>`.text;
+}
+
+/** Printed pages outlive the lead: one that no longer stands says so before anything else. */
+function endedNote({ state, mergedInto }: Lead, say: Say): Markup {
+  if (state === "retracted") return html`<p class="banner"><strong>${say("retracted")}</strong></p>`;
+  if (state === "merged") return html`<p class="banner"><strong>${say("merged", { into: mergedInto ?? "–" })}</strong></p>`;
+  return html``;
 }
 
 function detailNote({ published, authorisation, peopleMin }: ReportContent, say: Say, time: (moment: string) => string): string {
@@ -61,11 +68,11 @@ function detailNote({ published, authorisation, peopleMin }: ReportContent, say:
   return say("authorised", { reference, basis: legalBasis, until: time(validUntil) }) + institutions;
 }
 
-function chartSection({ loads, expected, published }: ReportContent, say: Say): Markup {
+function chartSection({ loads, expected, published }: ReportContent, say: Say, language: ReportLanguage): Markup {
   const picture =
     loads.length === 0
       ? html`<p>${say("noChart")}</p>`
-      : html`<figure>${loadChart(loads, expected, new Date(published.lead.trigger.day), say("loadAxis"))}<figcaption class="small">${say("chartNote")}</figcaption></figure>`;
+      : html`<figure>${loadChart(loads, expected, new Date(published.lead.trigger.day), say("loadAxis"), language)}<figcaption class="small">${say("chartNote")}</figcaption></figure>`;
   return html`<h2>${say("chart")}</h2>${picture}`;
 }
 
@@ -192,14 +199,17 @@ function alternativesSection(posterior: Posterior | null, say: Say): Markup {
     [say("elsewhere"), outside],
     ...(several > 0 ? [[say("several"), several] as const] : []),
   ] as const;
-  const pair = confirmingPair
-    ? confirmingPair.negative === null
-      ? say("pairAlone", { positive: confirmingPair.positive })
-      : say("pair", { positive: confirmingPair.positive, negative: confirmingPair.negative })
-    : say("noPair");
   return html`<h2>${say("alternatives")}</h2><table><tbody>${rows.map(
     ([what, share]) => html`<tr><th scope="row">${what}</th><td class="number">${percent(share)}</td></tr>`,
-  )}</tbody></table><p>${pair}</p>`;
+  )}</tbody></table><p>${pairWords(confirmingPair, say)}</p>`;
+}
+
+/** In areas both of a pair may lie in one. */
+function pairWords(pair: Posterior["confirmingPair"], say: Say): string {
+  if (!pair) return say("noPair");
+  const { positive, negative } = pair;
+  if (negative === null) return say("pairAlone", { positive });
+  return positive === negative ? say("pairInside", { positive }) : say("pair", { positive, negative });
 }
 
 function qualitySection({ published }: ReportContent, say: Say, language: ReportLanguage): Markup {
@@ -240,11 +250,11 @@ function historySection(
   const rows = versions.map(
     (
       version,
-    ) => html`<tr><th scope="row">${version.version}</th><td>${time(version.at)}</td><td>${version.actor}</td><td>${told(version).join(" ")}</td>
+    ) => html`<tr><th scope="row">${version.version}</th><td class="when">${time(version.at)}</td><td>${version.actor}</td><td>${told(version).join(" ")}</td>
 <td class="hash">${version.contentHash}</td></tr>`,
   );
   const whole = log.broken === null ? say("whole") : say("broken", { seq: log.broken });
-  return html`<h2>${say("history")}</h2><table><thead><tr><th scope="col">${say("version")}</th><th scope="col">${say("at")}</th><th scope="col">${say("who")}</th>
+  return html`<h2>${say("history")}</h2><table><thead><tr><th scope="col">${say("versionNumber")}</th><th scope="col">${say("at")}</th><th scope="col">${say("who")}</th>
 <th scope="col">${say("changed")}</th><th scope="col">${say("hash")}</th></tr></thead><tbody>${rows}</tbody></table>
 <p class="small">${say("chain", { entries: log.entries, hash: log.lastHash, whole })}</p>`;
 }

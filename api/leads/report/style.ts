@@ -10,7 +10,7 @@ p { margin: 4px 0; } .small { font-size: 12px; color: #566470; }
 .banner { border-left: 4px solid #b33d08; background: #fdeadf; padding: 6px 10px; }
 table { border-collapse: collapse; width: 100%; font-size: 12.5px; } thead { display: table-header-group; }
 th, td { text-align: left; vertical-align: top; padding: 3px 6px; border-bottom: 1px solid #dde3e7; } tr { break-inside: avoid; }
-thead th { border-bottom: 1.5px solid #566470; font-weight: 600; } .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+thead th { border-bottom: 1.5px solid #566470; font-weight: 600; } .when, thead th:first-child { white-space: nowrap; } .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 figure { margin: 8px 0; break-inside: avoid; } svg { max-width: 100%; height: auto; display: block; } svg text { font: 11px sans-serif; fill: #17222b; }
 svg [aria-label="y-grid"] { stroke: #dde3e7; }
 .for { color: #1b7a55; } .against { color: #b33d08; } .hash { font: 11px ui-monospace, monospace; overflow-wrap: anywhere; }

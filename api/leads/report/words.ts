@@ -6,6 +6,7 @@ const en = {
   title: "Trace-back lead",
   lead: "Lead",
   version: "version",
+  versionNumber: "Version",
   state: "State",
   made: "Report made",
   by: "by",
@@ -71,6 +72,7 @@ const en = {
   elsewhere: "A source outside the mapped sewer",
   onePlace: "One place in the sewer",
   pair: "Confirming pair: found at {positive}, not found at {negative} just upstream on the same day.",
+  pairInside: "Confirming pair: found at one manhole of {positive}, not found just upstream of it on the same day.",
   pairAlone: "Confirmed: found at {positive} on two days; nothing drains into the set from above.",
   noPair: "No confirming pair of samples yet: the lead may not be called localised.",
   quality: "Data quality",
@@ -86,6 +88,9 @@ const en = {
   chain: "The lead's log has {entries} entries; the hash of the last, which covers all before it, is {hash}. It is {whole}.",
   whole: "whole",
   broken: "NOT whole: entry {seq} does not fit",
+  retracted:
+    "Retracted: what it rested on was corrected, or turned out to have another cause. What follows is what it said before, and no ground to act on.",
+  merged: "Merged: it goes on as lead {into}. What follows is what this one said before.",
   noPosterior: "Nothing is said of places: the lead was made anonymous, or its sewer is not mapped.",
 };
 type Words = Record<keyof typeof en, string>;
@@ -94,6 +99,7 @@ const zh: Words = {
   title: "污水溯源线索",
   lead: "线索",
   version: "版本",
+  versionNumber: "版本",
   state: "状态",
   made: "报告生成",
   by: "生成人",
@@ -155,6 +161,7 @@ const zh: Words = {
   elsewhere: "排放源在已录入管网之外",
   onePlace: "管网内单一位置",
   pair: "确认样品对：{positive}检出，同日其上游{negative}未检出。",
+  pairInside: "确认样品对：片区{positive}内一处窨井检出，同日其紧邻上游未检出。",
   pairAlone: "已确认：{positive}两日检出；可信集上游无来水。",
   noPair: "尚无确认样品对：线索不能判定为已定位。",
   quality: "数据质量",
@@ -170,6 +177,8 @@ const zh: Words = {
   chain: "线索日志共{entries}条；末条哈希（覆盖之前全部内容）为{hash}。日志{whole}。",
   whole: "完整",
   broken: "不完整：第{seq}条不符",
+  retracted: "已撤回：所依据的数据已更正，或查明另有原因。以下为撤回前的内容，不得据以采取行动。",
+  merged: "已合并：由线索{into}继续。以下为合并前的内容。",
   noPosterior: "不含地点信息：线索已匿名化，或管网未录入。",
 };
 

@@ -74,7 +74,7 @@ describe("a network replaced while the lead is open", () => {
     expect([replaced.networkVersion, sampled(replaced).map(({ node }) => node)]).toEqual([version, ["C"]]);
     expect(told(replaced, "samples_unplaced")).toEqual([
       {
-        en: "1 sample is not weighed: this version of the network has no manhole of mh-b. Give such sites their node in it.",
+        en: "1 sample is not weighed: this version of the network has no manhole for mh-b. Give such sites their node in it.",
         zh: "1个样品未计入：当前管网版本中无对应窨井（点位mh-b）。请为相应点位指定新的管网节点。",
       },
     ]);
