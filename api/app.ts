@@ -8,7 +8,7 @@ import staticFiles from "@fastify/static";
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
+import { type FastifyPluginAsyncZod, serializerCompiler, validatorCompiler } from "fastify-type-provider-zod";
 import { acknowledgementRoutes } from "./acknowledgements/acknowledgements.ts";
 import { anomalyRoutes } from "./anomalies/anomalies.ts";
 import { leadRequestRoutes } from "./anomalies/leadRequests.ts";
@@ -19,8 +19,9 @@ import { keyRoutes } from "./auth/keyRoutes.ts";
 import { addEtags } from "./etag.ts";
 import { exportRoutes } from "./exports/exports.ts";
 import { addFieldPage } from "./leads/field/page.ts";
+import { type PlacesPort, placesKnown, recordsOfPlants, seriesOfPlants } from "./leads/plantsOnly.ts";
 import { LEAD_ROUTES } from "./leads/routes.ts";
-import { guardSmallPlaces, placesKnown, withoutSmallPlaces } from "./leads/smallPlaces.ts";
+import { guardSmallPlaces } from "./leads/smallPlaces.ts";
 import { extendLists } from "./lists.ts";
 import { watchMethods } from "./methods.ts";
 import { openApi } from "./openapi.ts";
@@ -45,7 +46,7 @@ import { programmeRoutes } from "./series/programmes.ts";
 import { ratioRoutes } from "./series/ratios.ts";
 import { seriesRoutes } from "./series/series.ts";
 import { sharedReads } from "./series/sharedReads.ts";
-import { standingOf } from "./series/standing.ts";
+import { type StandingPort, standingOf } from "./series/standing.ts";
 import { sumRoutes } from "./series/sums.ts";
 import { trendRoutes } from "./series/trends.ts";
 import { oidcRoutes } from "./session/oidc.ts";
@@ -73,7 +74,7 @@ const HEADER_BYTES_MAX = 64 * 1024;
 /** The longest id of an address: the longest there is has 128 characters, each up to 12 bytes when it is escaped. */
 const PARAMETER_LENGTH_MAX = 1_536;
 
-const ROUTES = [
+const ROUTES: readonly FastifyPluginAsyncZod<ApiPorts & StandingPort & PlacesPort>[] = [
   sessionRoutes,
   oidcRoutes,
   siteRoutes,
@@ -155,10 +156,11 @@ export async function buildApi(ports: ApiPorts): Promise<FastifyInstance> {
   translateRefusals(app as unknown as FastifyInstance);
   guardRoutes(app as unknown as FastifyInstance, ports.records, ports.now);
   const places = placesKnown(ports.records, ports.now);
-  guardSmallPlaces(app as unknown as FastifyInstance, ports.records, places, ports.now);
-  const series = withoutSmallPlaces(sharedReads(ports.series), places);
+  guardSmallPlaces(app as unknown as FastifyInstance, ports.records, ports.now);
+  const series = seriesOfPlants(sharedReads(ports.series), places);
+  const records = recordsOfPlants(ports.records, places);
   const standing = standingOf({ ...ports, places });
-  for (const routes of ROUTES) await app.register(routes, { ...ports, series, standing, prefix: "/api/v1" });
+  for (const routes of ROUTES) await app.register(routes, { ...ports, records, series, standing, places, prefix: "/api/v1" });
   await app.register(acknowledgementRoutes as never, { ...ports, prefix: "/acknowledge" });
   app.get("/openapi.json", { schema: { hide: true } }, () => app.swagger());
   addProbes(app as unknown as FastifyInstance, ports);

@@ -21,10 +21,19 @@ export const purposeQuery = { purpose: z.string().max(PURPOSE_MAX).optional() };
 
 const PURPOSE_NEEDED = { en: "A lead is shown for a stated purpose only.", zh: "查看线索须说明用途。" };
 
+/** Whether the request says anything of its purpose, be it enough or not. */
+export function isPurposeStated(request: FastifyRequest): boolean {
+  return saidOf(request) !== "";
+}
+
+function saidOf({ query, headers }: FastifyRequest): string {
+  const { purpose } = query as { purpose?: string };
+  return (purpose ?? decoded(String(headers["x-purpose"] ?? ""))).replace(/\s+/gu, " ").trim();
+}
+
 /** The purpose as it is written down. @throws {ApiProblem} 400 where none is stated */
 export function statedPurpose(request: FastifyRequest): string {
-  const { purpose } = request.query as { purpose?: string };
-  const text = (purpose ?? decoded(String(request.headers["x-purpose"] ?? ""))).replace(/\s+/gu, " ").trim();
+  const text = saidOf(request);
   const letters = text.match(/[\p{L}\p{N}]/gu) ?? [];
   if (new Set(letters).size >= PURPOSE_LETTERS_MIN && text.length <= PURPOSE_MAX) return text;
   const where = { path: "headers.x-purpose" };

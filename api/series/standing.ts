@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type ActiveMethods, readActiveMethods } from "../../analytics/worker/methods.ts";
 import type { Measure, SeriesQuery } from "../../store/series/series.ts";
-import type { Places } from "../leads/smallPlaces.ts";
+import type { Places } from "../leads/plantsOnly.ts";
 import type { ApiPorts } from "../ports.ts";
 import { rounds } from "../rounds.ts";
 

@@ -18,6 +18,7 @@ import type { OutboxMessage } from "../../store/records/outbox.ts";
 import { READERS } from "../auth/access.ts";
 import { changeWithoutLoss, requireMatch } from "../etag.ts";
 import { fieldRefused } from "../fieldRefused.ts";
+import { isOfPlant, type PlacesPort } from "../leads/plantsOnly.ts";
 import { listOf } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { conflict, notFound } from "../problems.ts";
@@ -58,7 +59,8 @@ const hiddenMessage = toldMessage.extend({ endpoints: z.int(), untold: z.int() }
 const listed = silence.extend({ hidden: z.int() });
 
 /** What nobody is told for a while, and what waits until rain or a laboratory's trouble is over. */
-export const silenceRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {
+export const silenceRoutes: FastifyPluginAsyncZod<ApiPorts & PlacesPort> = async (app, { records, now, places }) => {
+  const maySee = async (key: ApiKey, facets: Facets) => mayHear(key, facets) && (await isOfPlant(places, facets.siteId));
   const audit = (actor: string, action: string, { silenceId, ...content }: Silence) =>
     records.chains.append("audit", { at: now().toISOString(), actor, action, subject: silenceId, content });
   app.get(
@@ -122,7 +124,7 @@ export const silenceRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
       const items: z.infer<typeof preview>["items"] = [];
       for (const message of messages) {
         const facets = await facetsOf(records, message, { withLabs });
-        if (maySee(key, facets) && matches(defined(body.match), facets)) items.push(shownMessage(message, facets));
+        if ((await maySee(key, facets)) && matches(defined(body.match), facets)) items.push(shownMessage(message, facets));
       }
       return { days: PREVIEW_DAYS, count: items.length, items: items.slice(0, PREVIEW_ITEMS_MAX) };
     },
@@ -156,7 +158,7 @@ export const silenceRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
       const items: z.infer<typeof hiddenMessage>[] = [];
       for (const { message, ...counts } of await records.silences.hidden(silenceId, { limit: HIDDEN_ITEMS_MAX })) {
         const facets = await facetsOf(records, message);
-        if (maySee(key, facets)) items.push({ ...shownMessage(message, facets), ...counts });
+        if (await maySee(key, facets)) items.push({ ...shownMessage(message, facets), ...counts });
       }
       return { items, next: null };
     },
@@ -217,7 +219,7 @@ export const silenceRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { reco
 };
 
 /** An analyst sees no lead; a key of some regions is not let in here. */
-const maySee = ({ role }: ApiKey, { event }: Facets): boolean =>
+const mayHear = ({ role }: ApiKey, { event }: Facets): boolean =>
   event.startsWith("anomaly.") || (role !== "analyst" && event.startsWith("lead."));
 
 const shownMessage = (message: OutboxMessage, { siteId, region, analyte }: Facets): z.infer<typeof toldMessage> => {

@@ -8,6 +8,7 @@ import { SITE_KINDS, site } from "../../schemas/site.ts";
 import { substance, substances } from "../../schemas/substances.ts";
 import { ADMINS, EVERYBODY, INVESTIGATORS } from "../auth/access.ts";
 import { requireMatch } from "../etag.ts";
+import { mayKnowOf } from "../leads/smallPlaces.ts";
 import { fromCursor, listOf, page, paged } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { badRequest, notFound } from "../problems.ts";
@@ -48,14 +49,15 @@ export const siteRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
       schema: {
         tags: ["sites"],
         summary: "One site and the analytes measured there",
+        description: "What is looked for at a manhole, an institution or a compound is told to investigators of its region only.",
         params: z.strictObject({ siteId }),
         response: { 200: siteAnswer, 400: problem, 401: problem, 404: problem },
       },
     },
-    async ({ params }) => {
+    async ({ params, key }) => {
       const answer = await read(params.siteId);
       if (!answer) throw notFound("site", params.siteId);
-      return answer;
+      return (await mayKnowOf(key, answer.site, records)) ? answer : { ...answer, analytes: [] };
     },
   );
   app.put(

@@ -1,11 +1,13 @@
 import { Readable } from "node:stream";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { facetsOf } from "../../alerts/facets.ts";
 import type { ApiKey } from "../../schemas/key.ts";
 import { problem } from "../../schemas/problem.ts";
 import type { OutboxMessage } from "../../store/records/outbox.ts";
 import { INVESTIGATORS, READERS } from "../auth/access.ts";
 import { mayViewRegion } from "../auth/limits.ts";
+import { isOfPlant, type PlacesPort } from "../leads/plantsOnly.ts";
 import { purposeQuery, statedPurpose } from "../leads/viewing.ts";
 import { groupLags, seriesChangesDone } from "../operations/lags.ts";
 import type { ApiPorts } from "../ports.ts";
@@ -25,7 +27,7 @@ const RESUME_MS = 24 * 3_600_000;
 const eventId = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\/[\w-]{1,100}$/, "the id of an event of this stream");
 
 /** What happens, as it happens, for those who may see it. */
-export const streamRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, ports) => {
+export const streamRoutes: FastifyPluginAsyncZod<ApiPorts & PlacesPort> = async (app, ports) => {
   const closing = new AbortController();
   app.addHook("preClose", async () => closing.abort());
   let open = 0;
@@ -78,14 +80,14 @@ function endOf(socket: NodeJS.EventEmitter): AbortSignal {
 }
 
 async function* eventsFor(
-  { records, log, now }: ApiPorts,
+  { records, log, now, places }: ApiPorts & PlacesPort,
   { key, purpose }: { key: ApiKey; purpose: string | null },
   from: string,
   told: ReadonlySet<string>,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const mayView = async (message: OutboxMessage): Promise<boolean> => {
-    if (message.event.startsWith("anomaly.")) return true;
+    if (message.event.startsWith("anomaly.")) return isOfPlant(places, (await facetsOf(records, message)).siteId);
     if (!message.event.startsWith("lead.") || !INVESTIGATORS.includes(key.role)) return false;
     return key.regions === null || mayViewRegion(key, (await records.leads.find(message.subject))?.region ?? null);
   };

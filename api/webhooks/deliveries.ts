@@ -1,8 +1,10 @@
+import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { problem } from "../../schemas/problem.ts";
-import { delivery } from "../../schemas/webhook.ts";
+import { type Delivery, delivery } from "../../schemas/webhook.ts";
 import { INVESTIGATORS } from "../auth/access.ts";
+import { isPurposeStated, purposeHeader, purposeQuery, viewing } from "../leads/viewing.ts";
 import { fromCursor, listOf, page, paged } from "../paging.ts";
 import type { ApiPorts } from "../ports.ts";
 import { notFound } from "../problems.ts";
@@ -12,9 +14,17 @@ const hidden = { 401: problem, 403: problem, 404: problem };
 
 /** What became of each message on its way to an endpoint. */
 export const deliveryRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records, now }) => {
+  const { viewAll } = viewing({ records, now });
   const find = async (deliveryId: string) => {
     const found = await records.deliveries.find(deliveryId);
     if (!found) throw notFound("delivery", deliveryId);
+    return found;
+  };
+  const show = async (request: FastifyRequest, found: Delivery): Promise<Delivery> => {
+    const lead = await records.leads.find(found.subject);
+    if (!lead) return found;
+    if (!isPurposeStated(request)) return withoutContents(found);
+    await viewAll(request, [lead], "delivery");
     return found;
   };
   app.get(
@@ -48,11 +58,14 @@ export const deliveryRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
       schema: {
         tags: ["webhooks"],
         summary: "One delivery, with what was sent and answered",
+        description: "What was sent of a lead is shown for a stated purpose, and left out without one.",
         params,
-        response: { 200: delivery, ...hidden },
+        headers: purposeHeader,
+        querystring: z.strictObject(purposeQuery),
+        response: { 200: delivery, 400: problem, ...hidden },
       },
     },
-    ({ params: { deliveryId } }) => find(deliveryId),
+    async (request) => show(request, await find(request.params.deliveryId)),
   );
   app.post(
     "/deliveries/:deliveryId/replay",
@@ -65,7 +78,9 @@ export const deliveryRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
         response: { 202: delivery, ...hidden },
       },
     },
-    async ({ params: { deliveryId }, key }, reply) => {
+    async (request, reply) => {
+      const { params, key } = request;
+      const { deliveryId } = params;
       await find(deliveryId);
       const at = now().toISOString();
       await records.deliveries.replay(deliveryId, at);
@@ -76,7 +91,11 @@ export const deliveryRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { rec
         subject: deliveryId,
         content: {},
       });
-      return reply.code(202).send(await find(deliveryId));
+      return reply.code(202).send(await show(request, await find(deliveryId)));
     },
   );
 };
+
+function withoutContents({ attempts, ...delivery }: Delivery): Delivery {
+  return { ...delivery, attempts: attempts.map((attempt) => ({ ...attempt, request: null, answer: null })) };
+}
