@@ -1,6 +1,6 @@
 import type { Anomaly, Verdict } from "../../schemas/anomaly.ts";
 import { addDays, dayNumber, localDay } from "../../schemas/days.ts";
-import type { Lead, Posterior } from "../../schemas/lead.ts";
+import type { Lead, LeadState, Posterior } from "../../schemas/lead.ts";
 import type { LeadNote } from "../../schemas/leadNotes.ts";
 import type { Site } from "../../schemas/site.ts";
 import { findSubstance } from "../../schemas/substances.ts";
@@ -71,7 +71,8 @@ export async function leadsOf(
           dayNumber(today) - dayNumber(anomaly.end) <= OPEN_WITHIN_DAYS &&
           isSound(series.loads, anomaly.peak)),
     );
-    const groups = groupByCause(recent).filter((group) =>
+    const closings = recent.length === 0 ? [] : await closingsOf(ports, plant, series.analyte);
+    const groups = groupByCause(recent, closings).filter((group) =>
       group.some(
         ({ anomalyId, score, observed, expected }) =>
           asked.has(anomalyId) || (score >= LEAD_SCORE_MIN && observed - expected >= excessGDMin),
@@ -110,11 +111,31 @@ function isSewerCause({ quantity, ratio, verdict, regional }: Anomaly): boolean 
 /** Whether a lead may rest on it whatever its age. */
 export const pointsToSewer = (anomaly: Anomaly) => isSewerCause(anomaly) && anomaly.score >= LEAD_SCORE_MIN;
 
-function groupByCause(anomalies: readonly Anomaly[]): Anomaly[][] {
+/** A lead that is closed, with the day it was. */
+interface Closing {
+  anomalyIds: readonly string[];
+  day: string;
+}
+
+/** States in which new data change a lead no more. */
+const CLOSED_TO_DATA: readonly LeadState[] = ["dismissed", "confirmed", "expired"];
+
+async function closingsOf({ records }: AnalyticsPorts, { siteId, timeZone }: Site, analyte: string): Promise<Closing[]> {
+  return (await records.leads.ofSeries(siteId, analyte))
+    .filter(({ state }) => CLOSED_TO_DATA.includes(state))
+    .map(({ anomalyIds, updatedAt }) => ({ anomalyIds, day: localDay(Date.parse(updatedAt), timeZone) }));
+}
+
+/** What begins after a lead was closed is news, however near: in the closed lead nobody would see it. */
+function groupByCause(anomalies: readonly Anomaly[], closings: readonly Closing[]): Anomaly[][] {
   const groups: Anomaly[][] = [];
   for (const anomaly of anomalies.toSorted((a, b) => (a.start < b.start ? -1 : 1))) {
-    const last = groups.at(-1)?.at(-1);
-    if (last && dayNumber(anomaly.start) - dayNumber(last.end) <= SAME_CAUSE_DAYS) groups.at(-1)?.push(anomaly);
+    const group = groups.at(-1);
+    const last = group?.at(-1);
+    const isNews = closings.some(
+      ({ anomalyIds, day }) => anomaly.start > day && group?.some(({ anomalyId }) => anomalyIds.includes(anomalyId)),
+    );
+    if (last && !isNews && dayNumber(anomaly.start) - dayNumber(last.end) <= SAME_CAUSE_DAYS) group?.push(anomaly);
     else groups.push([anomaly]);
   }
   return groups;

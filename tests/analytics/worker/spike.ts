@@ -7,8 +7,11 @@ const SPIKE = DAYS - 3;
 /** The day of the spike. */
 export const SPIKE_DAY = addDays(LAST, SPIKE - (DAYS - 1));
 
-/** A year of about 0.3 g/d, and two days before its end one of eight times that. */
-export function yearWithSpike(siteId: string) {
+/**
+ * A year of about 0.3 g/d, and two days before its end one of eight times that.
+ * @param spikes days with so much, counted back from the last
+ */
+export function yearWithSpike(siteId: string, spikes: readonly number[] = [DAYS - 1 - SPIKE]) {
   const random = seededRandom("a year with a spike");
   return Array.from({ length: DAYS }, (_, i) => {
     const day = addDays(LAST, i - (DAYS - 1));
@@ -28,7 +31,7 @@ export function yearWithSpike(siteId: string) {
         {
           analyte: "methamphetamine",
           quantity: "concentration",
-          value: Math.round(100 * random.factor(0.2) * (i === SPIKE ? 8 : 1) * 100) / 100,
+          value: Math.round(100 * random.factor(0.2) * (spikes.includes(DAYS - 1 - i) ? 8 : 1) * 100) / 100,
           unit: "ng/L",
           censoring: "none",
           method: "m-1",
