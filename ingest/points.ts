@@ -25,7 +25,10 @@ export function readingPoint({ siteId, deviceId, time, quantity, value, unit, st
   };
 }
 
-/** A result at the start of its sample; a censored one at its limit, or at 0 where the limit is unknown. */
+/**
+ * A result at the start of its sample; one below a limit at the limit, or at 0 where that is unknown. Above the calibrated range it is at
+ * least the value, and no limit.
+ */
 export function resultPoint({ identity, sample, result, origin }: ResultRevision): Point {
   const known = result.value ?? limitOf(result) ?? 0;
   const to = STORED_UNITS[result.quantity];
@@ -34,7 +37,7 @@ export function resultPoint({ identity, sample, result, origin }: ResultRevision
     timeMs: Date.parse(sample.start),
     slot: slotOf(identity),
     value: convert(known, result.unit, to),
-    ...(result.censoring === "none" ? {} : { censored: true }),
+    ...(result.censoring === "none" || result.censoring === "aboveRange" ? {} : { censored: true }),
     ...intervalOf(result, to),
     origin: identity,
   };

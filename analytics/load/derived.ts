@@ -92,7 +92,10 @@ export interface DerivedValue {
   provenance: Provenance;
 }
 
-/** A derived value as a point of the series store (store/series/series.ts); a limit is stored as censored, never as a value. */
+/**
+ * A derived value as a point of the series store (store/series/series.ts); a limit below which it lies is stored as censored, never as a
+ * value. Above the calibrated range it is a value: at least so much.
+ */
 export interface DerivedPoint {
   measure: (typeof STORED_QUANTITIES)[number];
   siteId: string;
@@ -114,6 +117,8 @@ function slotOf(resultId: string): number {
   return hash % 1_000_000;
 }
 
+const isBelow = (censoring: Censoring) => censoring !== "none" && censoring !== "aboveRange";
+
 /**
  * Undefined for a value that is absent or has no instant. The unit is the measure's: g/d for a load, else per 1,000 people and day.
  * @param variant the name of its series (variants.ts)
@@ -122,7 +127,7 @@ export function pointOf(derived: DerivedValue, variant: string): DerivedPoint | 
   const { quantity, siteId, analyte, timeMs, amount, censoring, provenance } = derived;
   if (quantity === "concentration" || amount === null || timeMs === null) return undefined;
   const { value, low, high } = amount;
-  const bounds = censoring === "none" ? { low, high: high ?? value } : ({ censored: true } as const);
+  const bounds = isBelow(censoring) ? ({ censored: true } as const) : { low, high: high ?? value };
   const origin = provenance.resultIds.join(",");
   return { measure: quantity, siteId, name: analyte, variant, timeMs, slot: slotOf(origin), value, ...bounds, origin };
 }

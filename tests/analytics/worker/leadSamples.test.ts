@@ -9,7 +9,7 @@ import type { SamplingOrder } from "../../../schemas/order.ts";
 import type { Site } from "../../../schemas/site.ts";
 import { RULES } from "../../alerts/leadsWorld.ts";
 import { SPIKE_DAY, yearWithSpike } from "./spike.ts";
-import { NOW, openPlantWorld, type PlantWorld } from "./world.ts";
+import { EVER, NOW, openPlantWorld, type PlantWorld } from "./world.ts";
 
 // What comes in from the sewer other than ordered, mapped or hoped for, through ingest and the embedded stores.
 
@@ -47,7 +47,7 @@ async function openLead(): Promise<PlantWorld & { lead: () => Promise<Lead> }> {
   return { ...world, lead: async () => (await world.records.leads.list({ limit: 9 }))[0] as Lead };
 }
 
-type Measured = { ngL: number; censoring?: "belowLoq" | "none"; day?: number; sampleId?: string };
+type Measured = { ngL: number; censoring?: "belowLoq" | "aboveRange" | "none"; day?: number; sampleId?: string };
 
 /** What the laboratory reports of a day after the spike. */
 function bottle({ siteId }: Site, { ngL, censoring = "none", day: after = 1, sampleId }: Measured) {
@@ -166,6 +166,14 @@ describe("a bottle that comes back otherwise than ordered", () => {
     expect(await leadCustody(world.records, "lead-old")).toMatchObject([{ state: "broken" }]);
     expect(told((await world.records.leads.find(leadId)) as Lead, "custody_broken")).toEqual([]);
   });
+});
+
+it("more than the method can measure is at least so much, not at most: the load was found there", async () => {
+  const world = await openLead();
+  await world.receive(manholeA, { reports: [bottle(manholeA, { ngL: 3_000, censoring: "aboveRange", day: 0 })] });
+  expect(sampled(await world.lead())).toMatchObject([{ node: "A", censored: false, reading: "positive" }]);
+  const measured = await world.series.read({ measure: "concentration", siteIds: ["mh-a"], ...EVER });
+  expect(measured.map(({ value, censored }) => [value, censored])).toEqual([[3_000, false]]);
 });
 
 describe("nothing in the sewer", () => {
