@@ -11,6 +11,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** The fields asked for, where not all are. */
     fields: readonly string[] | undefined;
+    /** Whether a list's handler is to answer with its items, to be cut or made a table of, rather than with text that stands ready. */
+    takesItems: boolean;
   }
 }
 
@@ -23,6 +25,7 @@ const PAGE_ROWS = 500;
 /** What every list can do beside being read page by page: `fields=`, and `.csv` and `.ndjson` with all its pages. To be called before the routes are registered. */
 export function extendLists(app: FastifyInstance): void {
   app.decorateRequest("fields", undefined);
+  app.decorateRequest("takesItems", false);
   app.addHook("onRoute", function (route) {
     const answer = answerOf(route);
     const item = answer && itemOf(answer);
@@ -35,6 +38,7 @@ export function extendLists(app: FastifyInstance): void {
     const query = request.query as { fields?: string } | undefined;
     if (query?.fields === undefined) return;
     request.fields = query.fields.split(",");
+    request.takesItems = true;
     delete query.fields; // a route's own filters are what is left
   });
   app.addHook("preSerialization", async (request, reply, payload) => {
@@ -131,6 +135,7 @@ function tableRoute(list: RouteOptions, item: Answer, { extension, type, said, l
     } as FastifySchema,
     async handler(request: FastifyRequest, reply: FastifyReply) {
       const filter = request.query as object;
+      request.takesItems = true;
       const page = async (cursor: string | null): Promise<{ items: unknown[]; next?: string | null }> => {
         request.query = isPaged ? { ...filter, limit: PAGE_ROWS, ...(cursor ? { cursor } : {}) } : filter;
         return (await list.handler.call(this, request, reply)) as { items: unknown[]; next?: string | null };

@@ -78,7 +78,7 @@ export const leadRoutes: FastifyPluginAsyncZod<ApiPorts> = async (app, { records
       statedPurpose(request); // a refusal, before anything is looked up
       const { answer, ready } = await listed({ ...filter, limit });
       await viewAll(request, answer.items, "list");
-      return request.fields ? answer : (sendReady(request, reply, ready) as never);
+      return request.takesItems ? answer : (sendReady(request, reply, ready) as never);
     },
   );
   app.get(

@@ -62,7 +62,7 @@ export const latestRoutes: FastifyPluginAsyncZod<ApiPorts & StandingPort> = asyn
           })),
         };
       };
-      if (request.fields || !isAnnounced(measure)) return read();
+      if (request.takesItems || !isAnnounced(measure)) return read();
       const version = (await standing()).versionOf(query);
       const make = async () => JSON.stringify(await read());
       return sendReady(request, reply, await kept.answer(JSON.stringify(query), version, make)) as never;

@@ -111,7 +111,7 @@ export const overviewRoutes: FastifyPluginAsyncZod<ApiPorts & StandingPort> = as
       },
     },
     async (request, reply) => {
-      if (request.fields) return read(request.query);
+      if (request.takesItems) return read(request.query);
       return sendReady(request, reply, await ready(request.query)) as never;
     },
   );

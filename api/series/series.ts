@@ -126,7 +126,7 @@ export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts & StandingPort> = asyn
       const now = await standing();
       const answer = async () => ({ items: await read(request.query, now.methods) });
       // what was known on a date is worked out from the records, and readings never stand still
-      if (request.fields || asOf !== undefined || !isAnnounced(measure)) return answer();
+      if (request.takesItems || asOf !== undefined || !isAnnounced(measure)) return answer();
       const version = now.versionOf({ measure, ...(siteIds ? { siteIds } : {}) });
       const make = async () => JSON.stringify(await answer());
       return sendReady(request, reply, await kept.answer(JSON.stringify(request.query), version, make)) as never;

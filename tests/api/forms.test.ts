@@ -36,6 +36,17 @@ describe("a list as a table", () => {
     expect(lines[0]).toEqual((await world.ask({ url: `${V}/sites?parentSiteId=plant-c&limit=1`, who: "lab" })).body.items[0]);
   });
 
+  it.each(["series/latest", "overview"])("%s: also where the list is kept as text", async (list) => {
+    const question = "analyte=benzoylecgonine";
+    const { items } = (await world.ask({ url: `${V}/${list}?${question}`, who: "analyst" })).body;
+    const csv = await world.ask({ url: `${V}/${list}.csv?${question}`, who: "analyst" });
+    expect(csv.headers["content-type"]).toBe("text/csv; charset=utf-8");
+    expect(parse(csv.body, { columns: true })).toHaveLength(items.length);
+    const lines = await world.ask({ url: `${V}/${list}.ndjson?${question}`, who: "analyst" });
+    expect(lines.headers["content-type"]).toBe("application/x-ndjson; charset=utf-8");
+    expect(ndjson(lines.body)).toEqual(items);
+  });
+
   it("of leads: each page is in the audit log before it is sent", async () => {
     const before = (await world.records.chains.list("audit")).length;
     const { body } = await world.ask({ url: `${V}/leads.csv`, who: "investigator" });
