@@ -159,7 +159,9 @@ export const seriesRoutes: FastifyPluginAsyncZod<ApiPorts & StandingPort> = asyn
       async (request, reply) => {
         const asked = request.query;
         if (!asked.siteId && !asked.analyte) throw nothingNamed();
-        if (asked.asOf !== undefined) await read(asked, (await standing()).methods); // a refusal, before the answer begins
+        const { methods } = await standing();
+        askedProfiles(methods, asked.profile); // a refusal, before the answer begins, as is what asOf refuses
+        if (asked.asOf !== undefined) await read(asked, methods);
         reply.type(`${type}; charset=utf-8`).header("content-disposition", `attachment; filename="series.${extension}"`);
         return reply.send(Readable.from(lines(rows(asked))) as never);
       },

@@ -55,6 +55,12 @@ describe("a list as a table", () => {
     expect(views.map(({ action }) => action)).toEqual(["lead.viewed"]);
   });
 
+  it.each(["csv", "ndjson"])("series.%s: a profile that there is not is refused before anything is sent", async (extension) => {
+    const url = `${V}/series.${extension}?siteId=plant-a&measure=load&profile=none`;
+    const { status, body } = await world.ask({ url, who: "analyst" });
+    expect([status, body.detail]).toEqual([400, expect.stringContaining("no method profile none")]);
+  });
+
   it("a wrong filter is refused as a problem, before anything is sent", async () => {
     const { status, body } = await world.ask({ url: `${V}/sites.csv?kind=moon`, who: "lab" });
     expect([status, body.refusals[0].where.path]).toEqual([400, "querystring.kind"]);
