@@ -1,6 +1,6 @@
 import type { Silence, SilenceMatch } from "../schemas/silence.ts";
 import type { Delivery, WebhookEndpoint } from "../schemas/webhook.ts";
-import { answer, at, client, ifUnchanged, type Read, read } from "./api.ts";
+import { answer, at, client, ifUnchanged, type Read, read } from "./answer.ts";
 import type { paths } from "./client/paths.ts";
 
 type Body<Path extends keyof paths> = paths[Path] extends {

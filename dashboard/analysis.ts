@@ -1,6 +1,7 @@
 import type { Annotation } from "../schemas/annotation.ts";
 import type { RegionalRise, Snooze } from "../schemas/anomaly.ts";
-import { answer, at, client, type Measure, type SeriesOf } from "./api.ts";
+import { answer, at, client } from "./answer.ts";
+import type { Measure, SeriesOf } from "./api.ts";
 import type { paths } from "./client/paths.ts";
 
 type Answer<Path extends keyof paths> = paths[Path] extends {

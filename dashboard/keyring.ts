@@ -1,5 +1,5 @@
 import type { ApiKey } from "../schemas/key.ts";
-import { answer, at, client, ifUnchanged, type Read, read } from "./api.ts";
+import { answer, at, client, ifUnchanged, type Read, read } from "./answer.ts";
 import type { paths } from "./client/paths.ts";
 
 export type KeyDraft = paths["/api/v1/keys"]["post"]["requestBody"]["content"]["application/json"];

@@ -4,7 +4,7 @@ import type { Lead, LeadVersion } from "../schemas/lead.ts";
 import type { LeadCandidate } from "../schemas/leadCandidate.ts";
 import type { LeadSurvey } from "../schemas/leadSurvey.ts";
 import type { SamplingOrder } from "../schemas/order.ts";
-import { answer, at, client } from "./api.ts";
+import { answer, at, client } from "./answer.ts";
 
 const of = (leadId: string) => ({ params: { path: { leadId } } });
 

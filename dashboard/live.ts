@@ -1,6 +1,7 @@
 import { signal } from "@preact/signals";
 import type { Anomaly } from "../schemas/anomaly.ts";
-import { ApiError, api } from "./api.ts";
+import { ApiError } from "./answer.ts";
+import { api } from "./api.ts";
 import { sessionLost } from "./session.ts";
 
 /** What a page may show that changes while it is looked at. */

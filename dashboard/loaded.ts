@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { ApiError } from "./api.ts";
+import { ApiError } from "./answer.ts";
 import { type Topic, versionOf } from "./live.ts";
 import { sessionLost } from "./session.ts";
 

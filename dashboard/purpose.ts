@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import { client } from "./api.ts";
+import { client } from "./answer.ts";
 
 const KEPT_AS = "purpose";
 

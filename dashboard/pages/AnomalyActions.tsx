@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import type { Anomaly, Snooze } from "../../schemas/anomaly.ts";
 import { analysis } from "../analysis.ts";
-import { ApiError, api } from "../api.ts";
+import { ApiError } from "../answer.ts";
+import { api } from "../api.ts";
 import { formatDay } from "../format.ts";
 import { t } from "../language.ts";
 import { Reasoned } from "../parts/Reasoned.tsx";

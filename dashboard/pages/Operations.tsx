@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks";
 import type { DeadLetter } from "../../schemas/deadLetter.ts";
 import type { Role } from "../../schemas/key.ts";
-import { ApiError, api, type Stats } from "../api.ts";
+import { ApiError } from "../answer.ts";
+import { api, type Stats } from "../api.ts";
 import { formatMoment, formatNumber } from "../format.ts";
 import { t } from "../language.ts";
 import { useLoaded } from "../loaded.ts";

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { LanguageButton } from "../App.tsx";
-import { ApiError, api } from "../api.ts";
+import { ApiError } from "../answer.ts";
+import { api } from "../api.ts";
 import { t } from "../language.ts";
 import { signIn } from "../session.ts";
 

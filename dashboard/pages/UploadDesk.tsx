@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Refusal } from "../../schemas/refusal.ts";
 import type { Upload, UploadAnswer, UploadReason } from "../../schemas/upload.ts";
-import { ApiError, api, type ColumnMapping } from "../api.ts";
+import { ApiError } from "../answer.ts";
+import { api, type ColumnMapping } from "../api.ts";
 import { formatNumber } from "../format.ts";
 import { language, t, tData } from "../language.ts";
 import { Refusals } from "../parts/Refusals.tsx";

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Upload, Verification } from "../../schemas/upload.ts";
-import { ApiError, api } from "../api.ts";
+import { ApiError } from "../answer.ts";
+import { api } from "../api.ts";
 import { formatMoment, formatNumber } from "../format.ts";
 import { language, t, tData } from "../language.ts";
 

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { WebhookEndpoint, WebhookFormat } from "../../schemas/webhook.ts";
 import { alerting, type WebhookChange, type WebhookDraft } from "../alerting.ts";
-import type { Read } from "../api.ts";
+import type { Read } from "../answer.ts";
 import { type Language, t, tData } from "../language.ts";
 import { failureOf } from "../parts/failure.ts";
 import { listed } from "../parts/listed.ts";

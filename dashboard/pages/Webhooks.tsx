@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { WebhookEndpoint } from "../../schemas/webhook.ts";
 import { alerting } from "../alerting.ts";
-import { ApiError } from "../api.ts";
+import { ApiError } from "../answer.ts";
 import { formatMoment } from "../format.ts";
 import { t, tData } from "../language.ts";
 import { useLoaded } from "../loaded.ts";

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { Annotation } from "../../schemas/annotation.ts";
 import { analysis } from "../analysis.ts";
-import { ApiError } from "../api.ts";
+import { ApiError } from "../answer.ts";
 import { formatDay } from "../format.ts";
 import { t, tData } from "../language.ts";
 import { may, session } from "../session.ts";

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import type { Read } from "../api.ts";
+import type { Read } from "../answer.ts";
 import { useLoaded } from "../loaded.ts";
 import { State } from "./State.tsx";
 

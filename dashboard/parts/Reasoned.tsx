@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { ApiError } from "../api.ts";
+import { ApiError } from "../answer.ts";
 import { t } from "../language.ts";
 
 export interface Action {

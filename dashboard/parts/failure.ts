@@ -1,4 +1,4 @@
-import { ApiError } from "../api.ts";
+import { ApiError } from "../answer.ts";
 
 /** Why the server refused, field by field where it says so. */
 export function failureOf(error: unknown): string {
