@@ -36,11 +36,11 @@ tools:
 	@command -v npm >/dev/null || { echo "npm is missing: it comes with Node; install it from your system's packages."; exit 1; }
 
 node_modules/.installed: package-lock.json package.json | tools
-	npm ci --no-audit --no-fund
+	@echo "installing packages"; npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 dashboard/dist/index.html: node_modules/.installed $(shell find dashboard -path dashboard/dist -prune -o -type f -print) $(wildcard schemas/*.ts)
-	@npm run --silent build
+	@npm run --silent build -- --logLevel warn
 
 chromium:
 	@command -v chromium >/dev/null || { echo "installing Chromium for the browser tests"; \
