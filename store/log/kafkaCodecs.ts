@@ -2,7 +2,6 @@ import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
 import Lz4Codec from "@2l/kafkajs-lz4";
 import kafkajs from "kafkajs";
-// @ts-expect-error: the package has no types; it is only handed on to kafkajs
 import snappyCodec from "kafkajs-snappy";
 
 const [compressZstd, decompressZstd] = [promisify(zstdCompress), promisify(zstdDecompress)];
