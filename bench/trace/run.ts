@@ -4,6 +4,7 @@ import { nextSamples } from "../../analytics/trace/next.ts";
 import { type TracePosterior, trace } from "../../analytics/trace/trace.ts";
 import type { TraceObservation, TraceTrigger } from "../../schemas/trace.ts";
 import { type Random, seededRandom } from "../../simulation/random.ts";
+import { CELLS, type Cell } from "./cells.ts";
 import { binarySplitting, type Rival, walkUpstream } from "./rivals.ts";
 import { generatedWorld, simulatedWorld, withWrongPipes } from "./world.ts";
 
@@ -39,58 +40,6 @@ const FOUND_NODES = 5;
 const MIDWAY_SAMPLES = 6;
 /** As for a lead: a place is named when the set is small and there hardly is nothing. */
 const NAMED = { nodes: FOUND_NODES, probability: 0.18 };
-
-interface Cell {
-  name: string;
-  /** Mass a day as a multiple of the plant's baseline; 0 for none. */
-  mass: number;
-  emission: number;
-  samplesMax: number;
-  mismatchSdLn: number;
-  wrongPipes: number;
-  rain: boolean;
-  decayPerH: number;
-  sources: number;
-  surveyed: boolean;
-  /** Whether the plant's own composite of each sampling day is known, as where it is sampled daily anyway. */
-  plantDaily: boolean;
-}
-
-const cell = (name: string, own: Partial<Cell>): Cell => ({
-  name,
-  mass: 1,
-  emission: 1,
-  samplesMax: 40,
-  mismatchSdLn: 0,
-  wrongPipes: 0,
-  rain: false,
-  decayPerH: 0,
-  sources: 1,
-  surveyed: false,
-  plantDaily: false,
-  ...own,
-});
-
-const CELLS: Cell[] = [
-  cell("baseline-sized, every day", { samplesMax: 15 }),
-  cell("baseline-sized, 70 % of days", { emission: 0.7, samplesMax: 24 }),
-  cell("third, every day", { mass: 0.33, samplesMax: 18 }),
-  cell("nothing, static baselines", { mass: 0, samplesMax: 12 }),
-  cell("nothing, surveyed baselines", { mass: 0, samplesMax: 12, surveyed: true }),
-  cell("plant sampled daily, 70 % of days", { emission: 0.7, samplesMax: 24, plantDaily: true }),
-  cell("plant sampled daily, nothing", { mass: 0, samplesMax: 12, plantDaily: true }),
-  cell("tenth, every day", { mass: 0.1 }),
-  cell("threefold, every day", { mass: 3 }),
-  cell("baseline-sized, 40 % of days", { emission: 0.4 }),
-  cell("baseline-sized, mismatch 0.5", { mismatchSdLn: 0.5 }),
-  cell("third, 70 % of days", { mass: 0.33, emission: 0.7 }),
-  cell("third, mismatch 0.5", { mass: 0.33, mismatchSdLn: 0.5 }),
-  cell("hopeless, mismatch 1.3", { mismatchSdLn: 1.3 }),
-  cell("wrong pipes, 10 %", { wrongPipes: 0.1 }),
-  cell("rain", { rain: true }),
-  cell("decay 0.1/h", { decayPerH: 0.1 }),
-  cell("two equal sources", { sources: 2 }),
-];
 
 type Method = (graph: SewerGraph, posterior: TracePosterior, random: Random) => string[];
 const METHODS: Record<string, Method> = {

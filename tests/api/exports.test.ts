@@ -4,87 +4,19 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { longCsv } from "../../api/exports/longCsv.ts";
 import { odmMeasures, odmParts, odmSamples, odmSites } from "../../api/exports/odm.ts";
-import type { ExportedResult } from "../../api/exports/selection.ts";
 import { checkFile } from "../../ingest/files/checkFile.ts";
 import { readEudaReports, readEudaSites } from "../../ingest/files/euda.ts";
 import { columnMapping } from "../../ingest/files/mapping.ts";
 import { ODM_EXTENSION, odmSamplesReader } from "../../ingest/files/odm.ts";
-import { type AssayReport, assayResult, CENSORINGS } from "../../schemas/assay.ts";
-import { SAMPLE_MODES, type Sample, sample } from "../../schemas/sample.ts";
-import type { Site } from "../../schemas/site.ts";
-import { substances } from "../../schemas/substances.ts";
+import type { AssayReport } from "../../schemas/assay.ts";
+import type { Sample } from "../../schemas/sample.ts";
 import { AT, revisionOf } from "../store/records/nouns.ts";
+import { exported, type Report, reports, site } from "./exportedReports.ts";
+import { brokenRules, type Rules } from "./odmRules.ts";
 import { openWorld, type World } from "./world.ts";
 
 const V = "/api/v1";
 const TERMS = { owner: "the harbour's water works", licence: "CC BY 4.0" };
-const site: Site = {
-  siteId: "plant-a",
-  name: '=HYPERLINK("x")',
-  kind: "wwtp",
-  timeZone: "Asia/Shanghai",
-  latitude: 38.9,
-  longitude: 121.6,
-};
-
-/** A number as a balance or an integrator gives it: up to nine digits. */
-const measured = fc.double({ min: 0.001, max: 1e6, noNaN: true }).map((value) => Number(value.toPrecision(9)));
-const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
-const drugs = substances.filter(({ role }) => role === "parent" || role === "metabolite").map(({ id }) => id);
-
-const results = fc
-  .record({
-    analyte: fc.constantFrom(...drugs),
-    value: measured,
-    unit: fc.constantFrom("ng/L", "ug/L"),
-    censoring: fc.constantFrom(...CENSORINGS),
-    limits: optional(fc.tuple(measured, measured)),
-    uncertainty: optional(measured),
-    method: fc.constantFrom("YJY02.10-2021", "m-1", "方法1"),
-    replicate: fc.constantFrom(1, 2),
-    isRecovery: optional(measured),
-  })
-  .map(({ limits, value, censoring, ...rest }) => {
-    const [lod, loq] = limits?.toSorted((a, b) => a - b) ?? [];
-    const hasValue = censoring === "none" || censoring === "aboveRange";
-    const given = { ...rest, censoring, ...(hasValue ? { value } : {}), ...(lod ? { lod, loq } : {}) };
-    return assayResult.parse(Object.fromEntries(Object.entries(given).filter(([, each]) => each !== undefined)));
-  });
-
-const reports = fc.uniqueArray(
-  fc.record({
-    sample: fc
-      .record({
-        sampleId: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,20}$/),
-        mode: fc.constantFrom(...SAMPLE_MODES),
-        day: fc.integer({ min: 0, max: 700 }),
-        hours: fc.integer({ min: 1, max: 24 }),
-        volumeMl: optional(measured),
-        flowM3D: optional(measured),
-      })
-      .map(({ day, hours, volumeMl, flowM3D, ...rest }) => {
-        const startMs = Date.UTC(2025, 0, 1 + day, 0);
-        const moment = (timeMs: number) => `${new Date(timeMs + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`;
-        const times = { start: moment(startMs), end: moment(startMs + hours * 3_600_000) };
-        return sample.parse({
-          ...rest,
-          siteId: "plant-a",
-          ...times,
-          ...(volumeMl ? { volumeMl } : {}),
-          ...(flowM3D ? { flowM3D } : {}),
-        });
-      }),
-    results: fc.uniqueArray(results, { minLength: 1, maxLength: 6, selector: (r) => `${r.analyte} ${r.method} ${r.replicate}` }),
-  }),
-  { minLength: 1, maxLength: 5, selector: ({ sample: { sampleId } }) => sampleId },
-);
-type Report = Pick<AssayReport, "sample" | "results">;
-
-async function* exported(given: readonly Report[]): AsyncGenerator<ExportedResult> {
-  for (const { sample: taken, results: found } of given)
-    for (const result of found) yield { site, revision: { ...revisionOf({ sample: taken, labId: "lab-1" }), result } };
-}
-
 const text = async (chunks: AsyncIterable<string>) => (await Array.fromAsync(chunks)).join("");
 const check = (fileName: string, content: string, more = {}) =>
   checkFile(Buffer.from(content), { fileName, labId: "lab-1", uploadId: "u-1", sites: [site], ...more });
@@ -301,50 +233,4 @@ async function* streamOf(content: string): AsyncGenerator<Buffer> {
 /** Results differ in identity by sample, analyte, method and replicate; `exported` gives all of a sample one. */
 function distinct(given: readonly Report[]): Report[] {
   return given.map((report) => ({ ...report, results: report.results.slice(0, 1) }));
-}
-
-interface Rule {
-  required?: boolean;
-  empty?: false;
-  unique?: boolean;
-  type: "string" | "float" | "integer" | "datetime";
-  maxlength?: number;
-  min?: number;
-  max?: number;
-  allowed?: string[];
-}
-interface Rules {
-  missing: string[];
-  tables: Record<string, Record<string, Rule>>;
-}
-
-/** What the table breaks of the schema's rules, row by row. */
-function brokenRules({ missing, tables }: Rules, table: string, csv: string): string[] {
-  const rows = parse(csv, { columns: true }) as Record<string, string>[];
-  const header = csv.split(/\r?\n/)[0]?.split(",") ?? [];
-  const ofTable = Object.entries(tables[table] ?? {});
-  const absent = ofTable.filter(([name, rule]) => rule.required && !header.includes(name)).map(([name]) => `${name} is missing`);
-  const seen = new Set<string>();
-  return [
-    ...absent,
-    ...rows.flatMap((row) =>
-      ofTable.flatMap(([name, rule]) => {
-        const cell = row[name];
-        if (cell === undefined) return [];
-        if (cell === "") return rule.empty === false ? [`${name} is empty`] : [];
-        const broken: string[] = [];
-        if (rule.required && missing.includes(cell)) broken.push(`${name} is missing`);
-        if (rule.maxlength && cell.length > rule.maxlength) broken.push(`${name} too long: ${cell}`);
-        if (rule.allowed && !rule.allowed.includes(cell)) broken.push(`${name} not in its set: ${cell}`);
-        if (rule.type === "datetime" && Number.isNaN(Date.parse(cell))) broken.push(`${name} no time: ${cell}`);
-        if (rule.type === "float" && !Number.isFinite(Number(cell))) broken.push(`${name} no number: ${cell}`);
-        if (rule.type === "integer" && !Number.isInteger(Number(cell))) broken.push(`${name} no integer: ${cell}`);
-        if (rule.min !== undefined && Number(cell) < rule.min) broken.push(`${name} below its least: ${cell}`);
-        if (rule.max !== undefined && Number(cell) > rule.max) broken.push(`${name} above its most: ${cell}`);
-        if (rule.unique && seen.has(`${name} ${cell}`)) broken.push(`${name} twice: ${cell}`);
-        if (rule.unique) seen.add(`${name} ${cell}`);
-        return broken;
-      }),
-    ),
-  ];
 }

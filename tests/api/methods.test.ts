@@ -1,14 +1,10 @@
-import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { SOFTWARE_VERSION } from "../../analytics/worker/methods.ts";
-import { analysePlant } from "../../analytics/worker/plant.ts";
 import { derivedItem } from "../../api/series/derived.ts";
-import { fractionsAnswer, sumsAnswer } from "../../api/series/sums.ts";
-import { environment } from "../../schemas/config.ts";
 import { close } from "../analytics/censored/oracle.ts";
 import { ownDose } from "../store/records/methodsContract.ts";
-import { AT } from "../store/records/nouns.ts";
-import { mine, round } from "./methodAnswers.ts";
+import { analystOf } from "./analyst.ts";
+import { mine } from "./methodAnswers.ts";
 import { storeResult } from "./results.ts";
 import { LAB, openWorld, type World } from "./world.ts";
 
@@ -18,29 +14,8 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.close());
+const { get, post, compute } = analystOf(() => world);
 
-const get = async (path: string) => {
-  const { status, body } = await world.ask({ url: `${V}${path}`, who: "analyst" });
-  expect(status, JSON.stringify(body)).toBe(200);
-  return body;
-};
-const post = async (path: string, payload: object) => {
-  const { status, body } = await world.ask({ method: "POST", url: `${V}${path}`, who: "analyst", payload });
-  expect(status, JSON.stringify(body)).toBe(201);
-  return body;
-};
-/** What the analytics does with the changes it is told of. */
-const compute = (siteId = "plant-a") =>
-  analysePlant(
-    {
-      ...world,
-      logger: pino({ level: "silent" }),
-      settings: environment.parse({}),
-      now: () => new Date(AT),
-    } as unknown as Parameters<typeof analysePlant>[0],
-    siteId,
-    [siteId],
-  );
 const asked = async () => {
   const lags = await world.log.lag("series-changes", "nobody-reads");
   return lags.reduce((sum, { end }) => sum + Number(end), 0);
@@ -202,48 +177,6 @@ describe("quality", () => {
   });
 });
 
-describe("interlaboratory rounds", () => {
-  const rankOf = async () => {
-    const { items } = await get("/overview?analyte=mdma&measure=load");
-    const { rank, comparable } = items.find((item: { site: { siteId: string } }) => item.site.siteId === "plant-b");
-    return { rank, comparable };
-  };
-  it("a laboratory without a passed round is not ranked, one that passed is, one that failed since is not", async () => {
-    await storeResult(world, { siteId: "plant-b" }, { value: 100 });
-    await compute("plant-b");
-    expect(await rankOf()).toEqual({ rank: null, comparable: false });
-    const { items } = await post("/interlaboratory-rounds", { ...round, results: [{ labId: LAB, value: 104, uncertainty: 5 }] });
-    expect(items).toMatchObject([{ labId: LAB, analyte: "mdma", kind: "z", signal: "satisfactory", sigma: 10 }]);
-    close(items[0].score, 0.4, 1e-12);
-    close(items[0].zeta, 4 / Math.hypot(5, 1), 1e-12);
-    await compute("plant-b");
-    expect(await rankOf()).toEqual({ rank: 1, comparable: true });
-    expect((await get("/quality?siteId=plant-b&ruleId=PT_Z")).items).toEqual([]);
-    await post("/interlaboratory-rounds", {
-      ...round,
-      roundId: "score-2026b",
-      day: "2026-04-01",
-      results: [{ labId: LAB, value: 160 }],
-    });
-    expect(await rankOf()).toEqual({ rank: null, comparable: false });
-    expect(
-      (await get("/interlaboratory-rounds?labId=lab-one&analyte=mdma")).items.map(
-        ({ score }: { score: number }) => Math.round(score * 10) / 10,
-      ),
-    ).toEqual([0.4, 6]);
-    expect((await get("/interlaboratory-rounds/comparability")).items).toMatchObject([
-      {
-        labId: LAB,
-        analyte: "mdma",
-        comparable: false,
-        reason: "failed",
-        lastRound: { roundId: "score-2026b" },
-        drift: { rounds: 2, signal: "high", since: "2026-04-01" },
-      },
-    ]);
-  });
-});
-
 it("what one person adds of ammonium at a plant comes from its own days, and one day of waste does not shift it", async () => {
   for (let i = 1; i <= 9; i++) {
     const at = { sampleId: `n-${i}`, start: `2026-04-0${i}T08:00:00+08:00`, end: `2026-04-0${i}T20:00:00+08:00` };
@@ -255,60 +188,3 @@ it("what one person adds of ammonium at a plant comes from its own days, and one
   close(plants[0].gPersonDay, (32 * 25_000) / 100_000, 0.03);
   expect([plants[0].low < 8, plants[0].high > 8, common]).toEqual([true, true, null]);
 });
-
-describe("trends and sums", () => {
-  it("EUDA's means and change class of Graz, MDMA 2023 and 2024 (worked values 7.5, 7.6)", async () => {
-    // 2024 as in EUDA's file, Wednesday to Tuesday; 2023 has the published daily mean, 23.73, on each day
-    const week = (year: number, first: number, values: readonly number[]) =>
-      values.map((value, i) => ({ start: `${year}-03-${String(first + i).padStart(2, "0")}T00:00:00+08:00`, value }));
-    const days = [...week(2023, 8, Array(7).fill(23.73)), ...week(2024, 13, [8.82, 12.87, 12.45, 28.11, 26.8, 10.5, 9.13])];
-    for (const [i, { start, value }] of days.entries())
-      await storeResult(
-        world,
-        { sampleId: `g-${i}`, start, end: start.replace("T00", "T23"), siteId: "plant-b" },
-        { value, quantity: "populationNormalisedLoad", unit: "mg/d/(10*3.{inh})" },
-      );
-    const { years, trend, levels, calendar } = await get("/trends?siteId=plant-b&analyte=mdma");
-    expect(levels).toBeNull(); // four weeks are too few to tell
-    const rounded = ({ daily, weekday, weekend }: { daily: Band; weekday: Band; weekend: Band }) =>
-      [weekday, weekend, daily].map((band) => Math.round(band.atLeast * 100) / 100);
-    expect(rounded(years[1])).toEqual([10.27, 19.47, 15.53]);
-    expect([years[1].change, years[1].certain, years[0].change]).toEqual(["decrease", true, "no previous data"]);
-    close(years[1].changePercent, ((108.68 / 7 - 23.73) / 23.73) * 100, 1e-9);
-    expect(calendar).toBe("euda-score@1");
-    expect(trend).toMatchObject({ days: 14, censoredShare: 0 });
-    expect(trend.high).toBeLessThan(20);
-  });
-  it("concentrations are a series too: replicates averaged, in one unit, with what lies below its limit", async () => {
-    const on = (day: string) => ({ sampleId: `s-${day}`, start: `${day}T08:00:00+08:00`, end: `${day}T20:00:00+08:00` });
-    for (const [replicate, value] of [10, 14].entries())
-      await storeResult(world, on("2026-05-04"), { value, replicate: replicate + 1 });
-    await storeResult(world, on("2026-05-05"), { value: 0.02, unit: "ug/L" });
-    await storeResult(world, on("2026-05-06"), { value: undefined, censoring: "belowLoq", loq: 5 });
-    await storeResult(world, on("2026-05-07"), { value: 30, method: "m-2" });
-    const { items, unit, quantity } = await get("/means?siteId=plant-a&analyte=mdma&quantity=concentration&every=month");
-    expect([quantity, unit]).toEqual(["concentration", "ng/L"]);
-    expect(items).toMatchObject([{ from: "2026-05-01", days: 4, below: 1, method: "kaplanMeier" }]);
-    close(items[0].band.limit.mean, (12 + 20 + 5 + 30) / 4, 1e-12);
-    close(items[0].band.zero.mean, (12 + 20 + 30) / 4, 1e-12);
-  });
-  it("residues of one drug add up as grams of the drug, and enantiomers to a fraction", async () => {
-    await storeResult(world, {}, { analyte: "cocaine", value: 100 });
-    await storeResult(world, {}, { analyte: "benzoylecgonine", value: 300 });
-    await storeResult(world, {}, { analyte: "R-MDMA", value: 65 });
-    await storeResult(world, {}, { analyte: "S-MDMA", censoring: "belowLoq", loq: 35 });
-    const [cocaine, ...none] = sumsAnswer.parse(await get("/sums?siteId=plant-a")).items;
-    expect([cocaine?.drug, none]).toEqual(["cocaine", []]);
-    const [point] = cocaine?.points ?? [];
-    close(point!.value, 2.5 + 7.5 * (303.353 / 289.326), 1e-5);
-    expect([point!.low < point!.value, point!.high > point!.value, point!.censored]).toEqual([true, true, false]);
-    const [fraction] = fractionsAnswer.parse(await get("/fractions?siteId=plant-a")).items;
-    expect(fraction?.points).toMatchObject([{ day: "2026-05-04", censoring: "above", high: null }]);
-    close(fraction!.points[0]!.value, 0.65, 1e-12);
-  });
-});
-
-interface Band {
-  atLeast: number;
-  atMost: number;
-}

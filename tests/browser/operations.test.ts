@@ -1,80 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pino } from "pino";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { demoClient } from "../../cli/demoClient.ts";
-import { ROLES, startRoles } from "../../cli/roles.ts";
-import { readSettings } from "../../cli/settings.ts";
-import { openStores } from "../../cli/stores.ts";
-import { type Receiver, startReceiver } from "../alerts/receiver.ts";
-import { anomalyOf } from "../store/records/nouns.ts";
-import { launch, open, type VisitOptions, visit } from "./chromium.ts";
-import { freePort } from "./world.ts";
+import { describe, expect, it } from "vitest";
+import { open } from "./chromium.ts";
+import { asAdmin, openedHouse } from "./house.ts";
 
-// Method: the real server over embedded stores with one anomaly told, a real receiver on loopback, and what operators do by mouse.
-interface House {
-  address: string;
-  client: Awaited<ReturnType<typeof demoClient>>;
-  receiver: Receiver;
-  raise(subject: string, siteId: string): Promise<void>;
-  close(): Promise<void>;
-}
-let house: House;
-let browser: Browser;
-beforeAll(async () => {
-  [house, browser] = await Promise.all([startHouse(), launch()]);
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await house?.close();
-});
-
-async function startHouse(): Promise<House> {
-  const dataDir = mkdtempSync(join(tmpdir(), "sewertrace-operations-"));
-  const port = String(await freePort());
-  const quiet = { SEWERTRACE_LOG_LEVEL: "error", SEWERTRACE_DATA_DIR: dataDir, SEWERTRACE_PORT: port };
-  const settings = readSettings({ ...quiet, SEWERTRACE_WEBHOOK_ALLOW: "127.0.0.0/8" });
-  const logger = pino({ level: "error" }, pino.destination(2));
-  const stores = await openStores(settings, logger);
-  const stop = new AbortController();
-  const { address, done } = await startRoles({ roles: ROLES, stores, settings, logger, signal: stop.signal });
-  const client = await demoClient(stores.records, address, dataDir);
-  const receiver = await startReceiver((_request, response) => response.end("thank you"));
-  const raise = async (subject: string, siteId: string) => {
-    const payload = { type: "anomaly.raised", data: anomalyOf("2026-05-04", { siteId }) };
-    const createdAt = new Date().toISOString();
-    await stores.records.outbox.enqueue({ messageId: `m-${subject}`, event: "anomaly.raised", subject, payload, createdAt });
-  };
-  await raise("anomaly-1", "plant-a");
-  const close = async () => {
-    stop.abort();
-    await receiver.close();
-    await done;
-    await stores.close();
-    rmSync(dataDir, { recursive: true, force: true });
-  };
-  return { address, client, receiver, raise, close };
-}
-
-async function signedIn(path: string, options: VisitOptions = { role: "admin" }) {
-  const opened = await visit(browser, house, options);
-  onTestFinished(() => opened.context.close());
-  await open(opened.page, path);
-  return opened;
-}
-
-/** What another window of the same reader does meanwhile. */
-function asAdmin(page: Page, method: string, path: string, body: object): Promise<unknown> {
-  return page.evaluate(
-    ([way, to, sent]) =>
-      fetch(to!, { method: way!, headers: { "content-type": "application/json" }, body: sent! }).then((answer) => answer.json()),
-    [method, path, JSON.stringify(body)],
-  );
-}
-
+const { house, signedIn } = openedHouse();
 const WEBHOOKS = "/operations?view=webhooks";
 const SILENCES = "/operations?view=silences";
 
@@ -82,12 +12,12 @@ describe("alerts", () => {
   it("an endpoint is added, tested, and what was sent and answered is seen; sent again it has the same id", async () => {
     const { page, complaints } = await signedIn(WEBHOOKS);
     await page.getByText("Add an endpoint").first().click();
-    await page.fill("input[name=url]", house.receiver.url("/duty"));
+    await page.fill("input[name=url]", house().receiver.url("/duty"));
     await page.fill("input[name=description]", "duty room");
     await page.fill("input[name=regions]", "East， West");
     await page.getByRole("button", { name: "Add an endpoint" }).click();
     await page.waitForSelector("code:has-text('whsec_')");
-    const entry = page.locator("li", { hasText: house.receiver.url("/duty") }).first();
+    const entry = page.locator("li", { hasText: house().receiver.url("/duty") }).first();
     expect(await entry.textContent()).toMatch(/duty room.*East, West.*grouped 2 min/);
     await entry.getByRole("button", { name: "Send a test" }).click();
     const delivery = page.locator("li", { hasText: "webhook.test" }).first();
@@ -103,18 +33,24 @@ describe("alerts", () => {
       "thank you",
     ]);
     await delivery.getByRole("button", { name: "Deliver again" }).click();
-    await expect.poll(() => house.receiver.to("/duty").length).toBe(2);
-    expect(new Set(house.receiver.to("/duty").map(({ headers }) => headers["webhook-id"])).size).toBe(1);
+    await expect.poll(() => house().receiver.to("/duty").length).toBe(2);
+    expect(
+      new Set(
+        house()
+          .receiver.to("/duty")
+          .map(({ headers }) => headers["webhook-id"]),
+      ).size,
+    ).toBe(1);
     expect(complaints).toEqual([]);
   });
 
   it("filters and steps of an endpoint are changed, in Chinese; it is switched off and removed by two presses", async () => {
     const { page, complaints } = await signedIn(WEBHOOKS, { role: "investigator", language: "zh" });
-    const hook = { url: house.receiver.url("/chief"), events: ["lead.opened"], description: "值班长" };
+    const hook = { url: house().receiver.url("/chief"), events: ["lead.opened"], description: "值班长" };
     await asAdmin(page, "POST", "/api/v1/webhooks", hook);
-    await asAdmin(page, "POST", "/api/v1/webhooks", { ...hook, url: house.receiver.url("/night"), description: "夜班" });
+    await asAdmin(page, "POST", "/api/v1/webhooks", { ...hook, url: house().receiver.url("/night"), description: "夜班" });
     await open(page, WEBHOOKS);
-    const entry = page.locator("li", { hasText: house.receiver.url("/night") }).first();
+    const entry = page.locator("li", { hasText: house().receiver.url("/night") }).first();
     await entry.getByText("更改订阅内容").click();
     await entry.locator("input[name=analytes]").fill("mdma，cocaine");
     await entry.locator("input[name=certainty]").fill("0.8");
@@ -183,10 +119,10 @@ describe("what a silence hid", () => {
   it("is counted and listed; its reason and end are changed", async () => {
     const { page, complaints } = await signedIn(SILENCES);
     const endsAt = new Date(Date.now() + 3_600_000).toISOString();
-    const hook = { url: house.receiver.url("/muted"), events: ["anomaly.raised"] };
+    const hook = { url: house().receiver.url("/muted"), events: ["anomaly.raised"] };
     await asAdmin(page, "POST", "/api/v1/webhooks", hook);
     await asAdmin(page, "POST", "/api/v1/silences", { match: { siteId: "plant-m" }, reason: "dredging", endsAt });
-    await house.raise("anomaly-m", "plant-m");
+    await house().raise("anomaly-m", "plant-m");
     const entry = page.locator("li", { hasText: "dredging" }).first();
     const seen = async () => {
       await open(page, SILENCES);
@@ -201,78 +137,6 @@ describe("what a silence hid", () => {
     await entry.getByRole("button", { name: "Save" }).click();
     await entry.getByText("dredging, and longer").waitFor();
     expect(complaints).toEqual([]);
-  });
-});
-
-describe("keys", () => {
-  it("one is made for a region and a purpose, its secret changed, and it is revoked", async () => {
-    const { page, complaints } = await signedIn("/operations?view=keys");
-    await page.getByText("Make a key").first().click();
-    await page.fill("input[name=name]", "the east desk");
-    await page.fill("input[name=organisation]", "police-east");
-    await page.locator("form select[name=role]").selectOption("investigator");
-    await page.fill("input[name=until]", "2099-12-31");
-    await page.fill("input[name=regions]", "East");
-    await page.fill("input[name=scopes]", "leads:read, anomalies:read");
-    await page.getByRole("button", { name: "Make a key" }).click();
-    const shown = page.locator("[role=status] code");
-    await shown.waitFor();
-    const made = await shown.textContent();
-    const row = page.locator("tr", { hasText: "the east desk" });
-    expect(await row.textContent()).toMatch(/East, leads:read, anomalies:read.*police-east.*2099/);
-    const ask = (key: string | null, path: string) =>
-      fetch(`${house.address}/api/v1/${path}`, { headers: { authorization: `Bearer ${key}` } }).then(({ status }) => status);
-    expect([await ask(made, "anomalies"), await ask(made, "webhooks")]).toEqual([200, 403]);
-    await row.getByRole("button", { name: "Change" }).click();
-    const opened = page.locator("tr", { has: page.locator("form[aria-label=Change]") });
-    await opened.getByText("Last used").waitFor();
-    await opened.getByRole("button", { name: "New secret" }).click();
-    await expect.poll(() => shown.textContent()).not.toBe(made);
-    const fresh = await shown.textContent();
-    await opened.getByRole("button", { name: "Revoke" }).click();
-    expect(await ask(fresh, "anomalies")).toBe(200); // one press is not enough
-    await opened.getByRole("button", { name: "Really: Revoke the east desk?" }).click();
-    await row.getByText("revoked").waitFor();
-    expect([await ask(made, "anomalies"), await ask(fresh, "anomalies")]).toEqual([401, 401]);
-    await page.fill("input[name=name]", "x");
-    await page.fill("input[name=organisation]", "y");
-    await page.fill("input[name=scopes]", "everything");
-    await page.getByRole("button", { name: "Make a key" }).click();
-    await page.waitForSelector("[role=alert]");
-    expect(await page.locator("[role=alert]").textContent()).toContain("series:read");
-    expect(complaints.filter((each) => !each.includes("400"))).toEqual([]);
-  });
-
-  it("its end, regions and purposes are changed; who saves after somebody else is told, and reads it again", async () => {
-    const { page, complaints } = await signedIn("/operations?view=keys");
-    const body = { name: "the west desk", role: "investigator", organisation: "police-west" };
-    const made = (await asAdmin(page, "POST", "/api/v1/keys", body)) as { keyId: string };
-    await open(page, "/operations?view=keys");
-    const row = page.locator("tr", { hasText: "the west desk" }).first();
-    await row.getByRole("button", { name: "Change" }).click();
-    const form = page.locator("form[aria-label=Change]");
-    await form.locator("input[name=regions]").fill("West");
-    await form.locator("input[name=until]").fill("2098-12-31");
-    await form.getByRole("button", { name: "Save" }).click();
-    await expect.poll(() => row.textContent()).toMatch(/West.*police-west.*2098/);
-    await asAdmin(page, "PATCH", `/api/v1/keys/${made.keyId}`, { scopes: ["leads:read"] }); // somebody else, meanwhile
-    await form.locator("input[name=regions]").fill("");
-    await form.getByRole("button", { name: "Save" }).click();
-    await form.getByText("It was changed since you read it").waitFor();
-    expect(await row.textContent()).toContain("West");
-    await row.getByRole("button", { name: "Change" }).click();
-    await row.getByRole("button", { name: "Change" }).click();
-    await expect.poll(() => form.locator("input[name=scopes]").inputValue()).toBe("leads:read");
-    await form.locator("input[name=regions]").fill("");
-    await form.getByRole("button", { name: "Save" }).click();
-    await expect.poll(() => row.textContent()).not.toContain("West");
-    expect(await row.textContent()).toContain("leads:read");
-    expect(complaints.filter((each) => !each.includes("412"))).toEqual([]);
-  });
-
-  it("the pipeline's page tells of alerts that wait", async () => {
-    const { page } = await signedIn("/operations");
-    expect(await page.locator("tr", { hasText: "to be sent" }).locator(".number").textContent()).toMatch(/^\d+$/);
   });
 });
 
@@ -291,7 +155,7 @@ describe("everybody", () => {
     for (const path of [WEBHOOKS, SILENCES, "/operations?view=keys"]) {
       await open(page, path);
       for (const each of await page.locator("summary").all()) await each.click();
-      const text = ((await page.locator("main").textContent()) ?? "").replaceAll(house.receiver.url("/duty"), "");
+      const text = ((await page.locator("main").textContent()) ?? "").replaceAll(house().receiver.url("/duty"), "");
       expect(text).toMatch(/\p{Script=Han}{2}/u);
       expect(
         text

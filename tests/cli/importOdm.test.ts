@@ -1,22 +1,17 @@
 import { fileURLToPath } from "node:url";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { importOdm } from "../../cli/importOdm.ts";
-import { openEmbeddedFile } from "../../store/embedded.ts";
-import { openEmbeddedLog } from "../../store/log/embedded.ts";
-import { openEmbeddedRecords } from "../../store/records/open.ts";
+import { importStores } from "./importStores.ts";
 
 const fixture = (name: string) => fileURLToPath(new URL(`../ingest/files/fixtures/${name}`, import.meta.url));
 
 async function stores() {
-  const file = openEmbeddedFile(":memory:");
-  const [log, records] = [openEmbeddedLog(file), await openEmbeddedRecords(file)];
-  onTestFinished(async () => {
-    await log.close();
-    await records.close();
-  });
-  await records.sites.save({ siteId: "plant-a", name: "A", kind: "wwtp", timeZone: "America/Toronto" }, "2026-05-01T00:00:00Z");
-  const published = async () => (await log.lag("assay-reports", "nobody")).reduce((sum, { end }) => sum + Number(end), 0);
-  return { log, records, published };
+  const opened = await importStores();
+  await opened.records.sites.save(
+    { siteId: "plant-a", name: "A", kind: "wwtp", timeZone: "America/Toronto" },
+    "2026-05-01T00:00:00Z",
+  );
+  return opened;
 }
 
 it("publishes a report for each sample whose drugs were measured, and tells what is refused", async () => {

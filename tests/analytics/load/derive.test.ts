@@ -1,40 +1,17 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concentrationOf, meanOfReplicates } from "../../../analytics/load/concentration.ts";
-import { deriveLoads } from "../../../analytics/load/derive.ts";
-import type { DerivedQuantity } from "../../../analytics/load/derived.ts";
 import { explain } from "../../../analytics/load/explain.ts";
 import { dailyLoad } from "../../../analytics/load/load.ts";
 import type { LoadInput, LoadSample } from "../../../analytics/load/loadInput.ts";
-import { combinedPopulation, markerPopulations, peopleFromLoad, statedPopulation } from "../../../analytics/load/population.ts";
+import { combinedPopulation, markerPopulations, peopleFromLoad } from "../../../analytics/load/population.ts";
 import { seriesNames } from "../../../analytics/load/variants.ts";
 import { judge, override } from "../../../analytics/quality/rules.ts";
 import { assayResult } from "../../../schemas/assay.ts";
 import { SHIPPED_METHODS } from "../../../schemas/methods.ts";
-import { findProfile, methodProfile, methodProfiles } from "../../../schemas/profiles.ts";
+import { findProfile, methodProfile } from "../../../schemas/profiles.ts";
 import { type QualityFlag, qualityRules } from "../../../schemas/qualityRules.ts";
 import { close } from "../censored/oracle.ts";
-
-const research = findProfile("us-research")!;
-const census = statedPopulation("census", 180_000, "census 2020");
-
-function sample(over: Partial<LoadSample> = {}): LoadSample {
-  return {
-    resultIds: ["lab-1/s1/be/m/1"],
-    day: "2026-05-04",
-    concentration: { ngL: 850, censoring: "none" },
-    flowM3D: 45_000,
-    ...over,
-  };
-}
-
-function derive(over: Partial<LoadInput> = {}): ReturnType<typeof deriveLoads> {
-  const input = { siteId: "s", analyte: "benzoylecgonine", profile: research, populations: [census], softwareVersion: "0.1.0" };
-  return deriveLoads({ ...input, samples: [sample()], ...over });
-}
-
-const pick = (derived: ReturnType<typeof deriveLoads>, quantity: DerivedQuantity, variant = "primary") =>
-  derived.find((value) => value.quantity === quantity && value.variant === variant)!;
+import { census, derive, pick, research, sample } from "./deriving.ts";
 
 describe("worked value 7.1 through the whole chain", () => {
   const derived = derive();
@@ -238,86 +215,4 @@ describe("quality flags travel with the number and act", () => {
     close(value.amount!.value, 38.25, 1e-12);
     expect(value.provenance.flags[0]!.override).toEqual(by);
   });
-});
-
-describe("laws", () => {
-  const amounts = fc.record({
-    c: fc.double({ min: 0.1, max: 1e5, noNaN: true }),
-    q: fc.double({ min: 10, max: 1e6, noNaN: true }),
-  });
-  it("doubling the flow doubles load, consumption and doses", () =>
-    fc.assert(
-      fc.property(amounts, ({ c, q }) => {
-        const at = (flowM3D: number) => derive({ samples: [sample({ concentration: { ngL: c, censoring: "none" }, flowM3D })] });
-        const [once, twice] = [at(q), at(2 * q)];
-        for (const [index, value] of once.entries())
-          if (value.quantity !== "concentration") close(twice[index]!.amount!.value, 2 * value.amount!.value, 1e-12);
-      }),
-    ));
-  it("a less certain flow or analysis never narrows an interval", () =>
-    fc.assert(
-      fc.property(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0.001, max: 1, noNaN: true }), (cv, more) => {
-        const width = (flowCv: number, analysisCv: number) => {
-          const concentration = { ngL: 100, censoring: "none", analysisCv } as const;
-          return derive({ samples: [sample({ flowCv, concentration })] })
-            .filter(({ quantity }) => quantity !== "concentration") // which the flow does not touch
-            .map(({ amount }) => amount!.high! / amount!.low);
-        };
-        const narrow = width(cv, cv);
-        for (const [index, wide] of width(cv + more, cv).entries()) expect(wide).toBeGreaterThan(narrow[index]!);
-        for (const [index, wide] of width(cv, cv + more).entries()) expect(wide).toBeGreaterThan(narrow[index]!);
-      }),
-    ));
-  it("the same records in any order give the same series, byte for byte", () => {
-    const samples = Array.from({ length: 30 }, (_, index) =>
-      sample({
-        resultIds: [`r${(index * 7) % 30}`],
-        day: `2026-05-${String(1 + (index % 28)).padStart(2, "0")}`,
-        flowM3D: 1000 + index,
-      }),
-    );
-    const wanted = JSON.stringify(derive({ samples }));
-    fc.assert(
-      fc.property(
-        fc.shuffledSubarray(samples, { minLength: samples.length }),
-        (shuffled) => JSON.stringify(derive({ samples: shuffled })) === wanted,
-      ),
-    );
-  });
-  it("provenance is whole and survives JSON", () => {
-    for (const value of derive()) {
-      expect(JSON.parse(JSON.stringify(value))).toEqual(value);
-      expect(value.provenance).toMatchObject({
-        resultIds: ["lab-1/s1/be/m/1"],
-        profile: "us-research@1",
-        factorIds: { excretion: "cocaine-be-castiglioni-2013", dose: "dose-cocaine" },
-        population: { method: "census", people: 180_000 },
-        softwareVersion: "0.1.0",
-      });
-    }
-  });
-  it("two samples of one day that share a first result id keep an order of their own", () => {
-    const [a, b] = [sample({ resultIds: ["r", "b"] }), sample({ resultIds: ["r", "a"] })];
-    expect(JSON.stringify(derive({ samples: [a, b] }))).toBe(JSON.stringify(derive({ samples: [b, a] })));
-  });
-});
-
-describe("profiles", () => {
-  it("each ships with its name in two languages and only factors that exist", () =>
-    expect(methodProfiles.map(({ id }) => id)).toEqual([
-      "euda-score",
-      "acic-nwdmp",
-      "statcan-cws",
-      "cn-cotinine",
-      "cn-cotinine-consistent",
-      "nh4-n",
-      "us-research",
-    ]));
-  it("a user's profile with a factor of another residue, or an unknown one, is refused by name", () => {
-    const refuse = (excretion: object) =>
-      methodProfile.safeParse({ ...structuredClone(research), id: "mine", excretion }).error?.issues[0]?.message;
-    expect(refuse({ mdma: "ketamine-du-2020" })).toBe('factor "ketamine-du-2020" is of another residue');
-    expect(refuse({ mdma: "no-such" })).toBe('no factor "no-such"');
-  });
-  it("an unknown field is refused", () => expect(methodProfile.safeParse({ ...research, extra: 1 }).success).toBe(false));
 });

@@ -31,7 +31,9 @@ function disorderly(reports: readonly RegionReport[], seed: number): RegionRepor
   const sent = reports.flatMap((report): RegionReport[] => {
     const chance = random.uniform();
     if (chance < 0.05) {
-      const results = report.results.map((result) => ("value" in result ? { ...result, value: result.value! * 20 } : result));
+      const results = report.results.map((result) =>
+        "value" in result ? { ...result, value: Number(result.value) * 20 } : result,
+      );
       const wrong = {
         ...report,
         uploadId: `${report.uploadId}-wrong`,

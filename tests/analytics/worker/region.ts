@@ -2,6 +2,7 @@ import type { Anomaly } from "../../../schemas/anomaly.ts";
 import { addDays } from "../../../schemas/days.ts";
 import type { Site } from "../../../schemas/site.ts";
 import { seededRandom } from "../../../simulation/random.ts";
+import { compositeReport } from "./composite.ts";
 import type { PlantWorld } from "./world.ts";
 
 /** The last day of every series: three before the worlds' now. */
@@ -51,20 +52,7 @@ export function regionReports({
         if (loq !== undefined && value < loq) return { ...common, censoring: "belowLoq", loq };
         return { ...common, value, censoring: "none", ...(loq === undefined ? {} : { loq }) };
       });
-      return {
-        labId: "lab-1",
-        uploadId: `u-${siteId}-${day}`,
-        reportedAt: `${day}T20:00:00Z`,
-        sample: {
-          sampleId: `s-${siteId}-${day}`,
-          siteId,
-          mode: "flowProportional",
-          start: `${day}T08:00:00Z`,
-          end: `${addDays(day, 1)}T08:00:00Z`,
-          flowM3D: 40_000 * wet(siteId, ago),
-        },
-        results,
-      };
+      return compositeReport(siteId, day, 40_000 * wet(siteId, ago), results);
     }),
   );
 }

@@ -1,5 +1,6 @@
 import { addDays } from "../../../schemas/days.ts";
 import { seededRandom } from "../../../simulation/random.ts";
+import { compositeReport } from "./composite.ts";
 
 const LAST = "2026-05-03";
 const DAYS = 365;
@@ -15,29 +16,10 @@ export function yearWithSpike(siteId: string, spikes: readonly number[] = [DAYS 
   const random = seededRandom("a year with a spike");
   return Array.from({ length: DAYS }, (_, i) => {
     const day = addDays(LAST, i - (DAYS - 1));
-    return {
-      labId: "lab-1",
-      uploadId: `u-${siteId}-${day}`,
-      reportedAt: `${LAST}T12:00:00Z`,
-      sample: {
-        sampleId: `s-${siteId}-${day}`,
-        siteId,
-        mode: "flowProportional",
-        start: `${day}T08:00:00Z`,
-        end: `${addDays(day, 1)}T08:00:00Z`,
-        flowM3D: 3_000,
-      },
-      results: [
-        {
-          analyte: "methamphetamine",
-          quantity: "concentration",
-          value: Math.round(100 * random.factor(0.2) * (spikes.includes(DAYS - 1 - i) ? 8 : 1) * 100) / 100,
-          unit: "ng/L",
-          censoring: "none",
-          method: "m-1",
-          replicate: 1,
-        },
-      ],
+    const result = {
+      ...{ analyte: "methamphetamine", quantity: "concentration", unit: "ng/L", censoring: "none", method: "m-1", replicate: 1 },
+      value: Math.round(100 * random.factor(0.2) * (spikes.includes(DAYS - 1 - i) ? 8 : 1) * 100) / 100,
     };
+    return compositeReport(siteId, day, 3_000, [result], `${LAST}T12:00:00Z`);
   });
 }

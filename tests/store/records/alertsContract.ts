@@ -1,9 +1,10 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import type { Silence } from "../../../schemas/silence.ts";
 import type { OutboxMessage, RoutedDelivery } from "../../../store/records/outbox.ts";
 import type { Records } from "../../../store/records/records.ts";
 import { endpointOf } from "../../alerts/endpoints.ts";
 import { AT } from "./nouns.ts";
+import { openedBy } from "./opening.ts";
 
 const LATER = "2026-05-06T09:00:00.000Z";
 const UNTIL = "2026-05-06T10:00:00.000Z";
@@ -26,11 +27,7 @@ const made = {
 
 /** The promises of what alerts rest on, as tests that each engine passes. */
 export function alertsContract(engine: string, open: () => Promise<Records>): void {
-  const opened = async () => {
-    const records = await open();
-    onTestFinished(() => records.close());
-    return records;
-  };
+  const opened = openedBy(open);
   const messageIds = (claimed: { message: OutboxMessage }[]) => claimed.map(({ message }) => message.messageId);
 
   it(`${engine}: a message is kept once, routed once, and each endpoint has one delivery of it`, async () => {

@@ -1,10 +1,11 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import type { Annotation } from "../../../schemas/annotation.ts";
 import type { AssayResult } from "../../../schemas/assay.ts";
 import type { Sample } from "../../../schemas/sample.ts";
 import type { Records } from "../../../store/records/records.ts";
 import type { ResultRevision } from "../../../store/records/revisions.ts";
 import { AT, anomalyOf, revisionOf } from "./nouns.ts";
+import { openedBy } from "./opening.ts";
 
 const at = (minutes: number) => new Date(Date.parse(AT) + minutes * 60_000).toISOString();
 
@@ -34,11 +35,7 @@ function received(
 
 /** The promises of what analysts write and decide, as tests that each engine passes. */
 export function analystsContract(engine: string, open: () => Promise<Records>): void {
-  const opened = async () => {
-    const records = await open();
-    onTestFinished(() => records.close());
-    return records;
-  };
+  const opened = openedBy(open);
 
   it(`${engine}: annotations of a site are those that touch the days, of the analyte or of all`, async () => {
     const { annotations } = await opened();

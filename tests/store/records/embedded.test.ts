@@ -7,13 +7,17 @@ import { openEmbeddedRecords } from "../../../store/records/open.ts";
 import { alertsContract } from "./alertsContract.ts";
 import { analystsContract } from "./analystsContract.ts";
 import { recordsContract } from "./contract.ts";
+import { keysContract } from "./keysContract.ts";
 import { leadLifeContract } from "./leadLife.ts";
 import { methodsContract } from "./methodsContract.ts";
 import { poolsContract } from "./poolsContract.ts";
 import { risesContract } from "./risesContract.ts";
 import { seriesChangesContract } from "./seriesChangesContract.ts";
+import { uploadsContract } from "./uploadsContract.ts";
 
 recordsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
+keysContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
+uploadsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 alertsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 leadLifeContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));
 analystsContract("SQLite", () => openEmbeddedRecords(openEmbeddedFile(":memory:")));

@@ -1,9 +1,10 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import type { Authorisation } from "../../../schemas/authorisation.ts";
 import type { Outcome } from "../../../schemas/caseFile.ts";
 import type { SamplingOrder } from "../../../schemas/order.ts";
 import type { Records } from "../../../store/records/records.ts";
 import { AT, leadOf } from "./nouns.ts";
+import { openedBy } from "./opening.ts";
 
 const LATER = "2026-05-06T09:00:00.000Z";
 const person = { keyId: "k-1", name: "Li", organisation: "A" };
@@ -53,11 +54,7 @@ const orderOf = (orderId: string): SamplingOrder => ({
 
 /** The promises of what a lead gathers in its life, for every engine. */
 export function leadLifeContract(engine: string, open: () => Promise<Records>): void {
-  const opened = async () => {
-    const records = await open();
-    onTestFinished(() => records.close());
-    return records;
-  };
+  const opened = openedBy(open);
 
   it(`${engine}: each version of a lead says what changed, and is kept as it was`, async () => {
     const { leads } = await opened();

@@ -1,4 +1,4 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import type { RoundScore } from "../../../schemas/interlaboratory.ts";
 import type { AddedFactor } from "../../../schemas/methods.ts";
 import { findProfile, type MethodProfile } from "../../../schemas/profiles.ts";
@@ -6,6 +6,7 @@ import type { KeptOverride } from "../../../schemas/qualityRules.ts";
 import type { Suppression } from "../../../store/records/quality.ts";
 import type { Records } from "../../../store/records/records.ts";
 import { AT } from "./nouns.ts";
+import { openedBy } from "./opening.ts";
 
 const LATER = "2026-05-06T09:00:00.000Z";
 const by = { actor: "analyst", at: AT };
@@ -73,11 +74,7 @@ const scoreOf = (labId: string, day: string, score: number): RoundScore => ({
 
 /** Every promise of the records about methods, quality and interlaboratory rounds, as tests that each engine passes. */
 export function methodsContract(engine: string, open: () => Promise<Records>): void {
-  const opened = async () => {
-    const records = await open();
-    onTestFinished(() => records.close());
-    return records;
-  };
+  const opened = openedBy(open);
 
   it(`${engine}: a profile stands under its version for good; a change needs another`, async () => {
     const { methods } = await opened();

@@ -1,6 +1,7 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import type { Records } from "../../../store/records/records.ts";
 import type { SiteJudgement } from "../../../store/records/rises.ts";
+import { openedBy } from "./opening.ts";
 
 function riseOf(siteId: string, start: string, change: Partial<SiteJudgement["rises"][number]> = {}) {
   return {
@@ -23,11 +24,7 @@ function riseOf(siteId: string, start: string, change: Partial<SiteJudgement["ri
 
 /** What the sites tell each other, as tests that each engine passes. */
 export function risesContract(engine: string, open: () => Promise<Records>): void {
-  const opened = async () => {
-    const records = await open();
-    onTestFinished(() => records.close());
-    return records.rises;
-  };
+  const opened = async () => (await openedBy(open)()).rises;
   const none = { rises: [], months: {}, batchDays: [] };
 
   it(`${engine}: what a site tells again replaces what it told, and leaves the other sites alone`, async () => {

@@ -1,13 +1,10 @@
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import type { Records } from "../../../store/records/records.ts";
+import { openedBy } from "./opening.ts";
 
 /** What the records promise to those who keep answers made of the series. */
 export function seriesChangesContract(engine: string, open: () => Promise<Records>): void {
-  const opened = async () => {
-    const records = await open();
-    onTestFinished(() => records.close());
-    return records;
-  };
+  const opened = openedBy(open);
   const loadOf = (siteId: string | null) => ({ measure: "load", siteId }) as const;
 
   it(`${engine}: a change is told once to who has seen the number before, and a later one of the same series again`, async () => {
