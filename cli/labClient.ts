@@ -90,7 +90,12 @@ async function failure(response: Response): Promise<CommandError> {
   const problem = (await response.json().catch(() => null)) as Problem | null;
   const { status } = response;
   const message = problem?.detail ?? `${status} ${response.statusText}`;
-  if (status === 401 || status === 403) return new CommandError(message, exit.notAllowed);
+  if (status === 401)
+    return new CommandError(
+      "SEWERTRACE_KEY: the server does not know this key, or it expired or was revoked: ask for a new one",
+      exit.notAllowed,
+    );
+  if (status === 403) return new CommandError(message, exit.notAllowed);
   if (status === 429 || status >= 500 || !problem) return new CommandError(message, exit.network);
   return new RefusedError(problem);
 }

@@ -29,6 +29,7 @@ export function sampleReader(cells: RowCells, context: RowContext): (row: TableR
     const timeZone = context.timeZoneOf(siteId);
     if (siteId === "" || timeZone === undefined) {
       cells.problem(row, cells.index("siteId"), siteProblem(siteId, zeroPadded(siteId, context.timeZoneOf)));
+      timesOf(row, "UTC", cells, context); // what is wrong with them is told now, not when the site has been mended
       return undefined;
     }
     const times = timesOf(row, timeZone, cells, context);
@@ -66,14 +67,15 @@ export function sampleReader(cells: RowCells, context: RowContext): (row: TableR
 
 /** Volume, pulses, flow, storage and who took it. False where a number is refused. */
 function addDetails(sample: Record<string, unknown>, row: TableRow, cells: RowCells): boolean {
+  let isWhole = true;
   for (const field of ["volumeMl", "intervalMin", "pulsesPlanned", "pulsesTaken"] as const) {
     const value = cells.number(row, cells.index(field), cells.text(row, field));
-    if (value === null) return false;
-    if (value !== undefined) sample[field] = value;
+    if (value === null) isWhole = false;
+    else if (value !== undefined) sample[field] = value;
   }
   const flow = flowM3D(row, cells);
   const temperature = cells.number(row, cells.index("storageTemperatureCel"), cells.text(row, "storageTemperatureCel"));
-  if (flow === null || temperature === null) return false;
+  if (flow === null || temperature === null || !isWhole) return false;
   if (flow !== undefined) sample["flowM3D"] = flow;
   const preservation = cells.text(row, "preservation");
   if (temperature !== undefined) {
@@ -111,12 +113,11 @@ function timesOf(
   cells: RowCells,
   context: RowContext,
 ): { start: string; end: string } | undefined {
+  const hasEnd = cells.text(row, "end") !== "";
   const start = momentOf(row, "start", timeZone, cells, context);
-  if (!start) return undefined;
-  if (cells.text(row, "end") !== "") {
-    const end = momentOf(row, "end", timeZone, cells, context);
-    return end && { start: start.moment, end: end.dayOnly ? end.dayLater : end.moment };
-  }
+  const end = hasEnd ? momentOf(row, "end", timeZone, cells, context) : undefined;
+  if (!start || (hasEnd && !end)) return undefined;
+  if (end) return { start: start.moment, end: end.dayOnly ? end.dayLater : end.moment };
   // a day alone is the 24-hour composite of that day; a time alone is where such a composite began, or the moment of a grab
   const grab = resolveMode(cells.text(row, "mode")) === "grab";
   return { start: start.moment, end: grab && !start.dayOnly ? start.moment : start.dayLater };

@@ -98,10 +98,11 @@ export function tableReader(read: ReadHeader, context: RowContext) {
   /** What the batch's controls said of a result, for the quality rules; undefined where a cell is refused. */
   const controlsOf = (row: TableRow): Record<string, number | boolean> | undefined => {
     const controls: Record<string, number | boolean> = {};
+    let isWhole = true;
     for (const field of controlNumbers) {
       const value = cells.number(row, cells.index(field), cells.text(row, field));
-      if (value === null) return undefined;
-      if (value !== undefined) controls[field] = value;
+      if (value === null) isWhole = false;
+      else if (value !== undefined) controls[field] = value;
     }
     for (const field of controlYesNo) {
       const text = cells.text(row, field);
@@ -109,25 +110,27 @@ export function tableReader(read: ReadHeader, context: RowContext) {
       else if (NO.test(text)) controls[field] = false;
       else if (text !== "") {
         cells.problem(row, cells.index(field), YES_OR_NO);
-        return undefined;
+        isWhole = false;
       }
     }
-    return controls;
+    return isWhole ? controls : undefined;
   };
 
   /** All of a result but its value, from the columns that long and wide share. */
   const commonOf = (row: TableRow): Record<string, unknown> | undefined => {
     const result: Record<string, unknown> = { method: cells.text(row, "method") || undefined };
+    let isWhole = true;
     for (const field of numbersBeside) {
       const value = cells.number(row, cells.index(field), cells.text(row, field));
-      if (value === null) return undefined;
-      if (value !== undefined) result[field] = value;
+      if (value === null) isWhole = false;
+      else if (value !== undefined) result[field] = value;
     }
     if (hasControls) {
       const controls = controlsOf(row);
-      if (!controls) return undefined;
-      if (Object.keys(controls).length > 0) result["controls"] = controls;
+      if (!controls) isWhole = false;
+      else if (Object.keys(controls).length > 0) result["controls"] = controls;
     }
+    if (!isWhole) return undefined;
     const rawFile = cells.text(row, "rawFile");
     if (rawFile !== "") result["rawFile"] = rawFile;
     const flags = cells.text(row, "flags");
@@ -140,47 +143,49 @@ export function tableReader(read: ReadHeader, context: RowContext) {
     return result;
   };
 
-  /** Adds one value, if it is one, with what stands beside it. */
-  const addResult = (row: TableRow, sample: Record<string, unknown>, result: Record<string, unknown>, columns: ResultColumns) => {
-    const { value: index, limits } = columns;
+  /** Puts one value into the result, with what stands beside it; false where a cell is refused. */
+  const readValue = (row: TableRow, result: Record<string, unknown>, { value: index, limits }: ResultColumns): boolean => {
+    let isWhole = true;
     for (const name of LIMITS) {
       const at = limits[name];
       const text = at === undefined ? "" : (row.cells[at] ?? "").trim();
       const value = cells.number(row, at, text === "" ? (mapping.constants[name] ?? "") : text);
-      if (value === null) return;
-      if (value !== undefined) result[name] = value;
+      if (value === null) isWhole = false;
+      else if (value !== undefined) result[name] = value;
     }
     const flag =
       limits.censoring === undefined ? (mapping.constants.censoring ?? "") : (row.cells[limits.censoring] ?? "").trim();
     const position = cells.position(row);
     const cell = { position, index, flag, flagIndex: limits.censoring, decimal: context.decimal, onProblem };
-    if (!applyReported(result, row.cells[index] ?? "", cell)) return;
-    context.add({ row, sample, result, columns: columns.byPath });
+    return applyReported(result, row.cells[index] ?? "", cell) && isWhole;
   };
 
+  // Names, units, values, limits and controls are read where the sample is refused too, so that a row is mended once.
   const long = (row: TableRow) => {
     const sample = sampleOf(row);
     const analyte = analyteOf(row);
     const unit = unitOf(row, cells.index("unit"), cells.text(row, "unit") || cells.column("value")?.unit || "");
     const common = commonOf(row);
-    if (!sample || !analyte || !unit || !common) return;
-    common["analyte"] = analyte;
-    common["unit"] = unit;
-    common["quantity"] = cells.text(row, "quantity") || quantityOf(unit);
-    addResult(row, sample, common, longColumns);
+    const result: Record<string, unknown> = { ...common };
+    const hasValue = readValue(row, result, longColumns);
+    if (!sample || !analyte || !unit || !common || !hasValue) return;
+    result["analyte"] = analyte;
+    result["unit"] = unit;
+    result["quantity"] = cells.text(row, "quantity") || quantityOf(unit);
+    context.add({ row, sample, result, columns: longColumns.byPath });
   };
 
   const wide = (row: TableRow) => {
     const sample = sampleOf(row);
-    const common = sample && commonOf(row);
-    if (!sample || !common) return;
+    const common = commonOf(row);
     for (const { analyte, index, unit: inHeader, columns } of analytes) {
       const flagged = columns.limits.censoring !== undefined && (row.cells[columns.limits.censoring] ?? "").trim() !== "";
       if ((row.cells[index] ?? "").trim() === "" && !flagged) continue; // not measured
       const unit = unitOf(row, index, unitRow?.[index]?.trim() || inHeader || cells.text(row, "unit"));
       if (!unit) continue;
       const quantity = cells.text(row, "quantity") || quantityOf(unit);
-      addResult(row, sample, { ...common, analyte, unit, quantity }, columns);
+      const result: Record<string, unknown> = { ...common, analyte, unit, quantity };
+      if (readValue(row, result, columns) && sample && common) context.add({ row, sample, result, columns: columns.byPath });
     }
   };
 

@@ -36,6 +36,17 @@ it("names the cell that is wrong, with what was found and expected, and takes th
   expect(checked.reports[0]?.results).toHaveLength(1);
 });
 
+it("names all that is wrong in a row at once", async () => {
+  const header = HEADER.replace("mode", "volume_ml");
+  const long = await check("a.csv", `${header}\ns1,XX-99,2027-13-01,2026-11-32,much,coccaine,abc,ug/kg,x,m1\n`);
+  expect(long.problems.map(({ where }) => where.cell)).toEqual(
+    expect.arrayContaining(["B2", "C2", "D2", "F2", "G2", "H2", "I2"]),
+  );
+  expect(long.counts).toMatchObject({ rows: 1, results: 0 });
+  const wide = await check("b.csv", "site_id,start,METH (ng/L),MDMA (ng/L)\nXX-99,2026-05-04,abc,def\n");
+  expect(wide.problems.map(({ where }) => where.cell)).toEqual(["A2", "C2", "D2"]);
+});
+
 it("reads a decimal comma where the semicolon cuts", async () => {
   const header = HEADER.replaceAll(",", ";");
   const checked = await check("de.csv", `${header}\n${SAMPLE.replaceAll(",", ";")};MDMA;9,754;ng/L;2,5;m1\n`);
