@@ -61,8 +61,3 @@ export function chainBackward(
   const fromParent = chainForward({ parent, product: 0 }, rates, hours).product;
   return { parent, product: (arrived.product - fromParent) * Math.exp(rates.productLossPerH * hours) };
 }
-
-/** Total concentration from the dissolved one: C(1 + Kd·SPM), Kd in L/kg, suspended matter in mg/L. */
-export function withSorbed(dissolvedNgL: number, kdLKg: number, suspendedMgL: number): number {
-  return dissolvedNgL * (1 + kdLKg * suspendedMgL * 1e-6);
-}

@@ -24,14 +24,6 @@ export function logInterval(value: number, sd: number, level: number): { low: nu
 }
 
 /**
- * Relative uncertainty of a mean over n days: only what is independent from day to day shrinks; what all days share does not.
- * First order, for days of similar load.
- */
-export function meanLogSd(independentSd: number, correlatedSd: number, days: number): number {
-  return combineLogSd(independentSd / Math.sqrt(days), correlatedSd);
-}
-
-/**
  * First-order total uncertainty as in published code (egemenaydin/mm, wbe_mean_uncertainity.R): only the sampling term shrinks
  * with the number of days.
  */

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { meanOf, sdOf } from "../../../analytics/censored/observations.ts";
-import { coherenceOf } from "../../../analytics/quality/coherence.ts";
 import { custodyIntact, factsOf } from "../../../analytics/quality/facts.ts";
 import {
   algorithmA,
@@ -242,11 +241,3 @@ describe("facts of a result", () => {
     ["nobody collected it", [taken.custody![1]!]],
   ])("custody is broken: %s", (_, custody) => expect(custodyIntact({ ...taken, custody })).toBe(false));
 });
-
-it.each([
-  ["everything as usual", { drug: 1.1, markers: [1, 0.9], flow: 1.05 }, "usual"],
-  ["flow three times, all a third", { drug: 1, markers: [1, 1], flow: 3 }, "dilution"],
-  ["twice the people", { drug: 2.2, markers: [2, 2.1], flow: 1.8 }, "people"],
-  ["the drug alone", { drug: 6, markers: [1.1, 0.9], flow: 1 }, "signal"],
-  ["one marker up, one down", { drug: 1, markers: [2, 0.4], flow: 1 }, "markersDisagree"],
-])("coherence: %s", (_, ratios, wanted) => expect(coherenceOf(ratios, 1.5)).toBe(wanted));
